@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Calls to other services. One shape for unary and server-streaming calls, typed (generated) or raw
+ * bytes (gateway).
+ *
+ *  1. rpc_start() may be called from any thread. Callbacks run on the channel's loop.
+ *  2. on_message runs once per message, in order; on_done runs exactly once, last, also after
+ * rpc_cancel() and when the start itself could not be made. A unary call that succeeds has exactly
+ * one message.
+ *  3. What a callback is shown is borrowed until it returns.
+ *  4. Every call has a deadline: options->timeout_ms, bounded by the parent call's deadline; 0
+ * means the channel's default. Streams may pass RPC_NO_TIMEOUT.
+ *  5. Streams read ahead one message: the next is asked for when on_message has returned RPC_NEXT,
+ * or later by rpc_read() when it returned RPC_PAUSE. A reader that pauses therefore stops the
+ * sender.
+ *  6. The handle is valid until on_done returns. rpc_cancel() from any thread before that is safe;
+ * on_done then reports CANCELLED unless the call had ended already.
+ */
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/text.h"
+#include "mesh/status.h"
+
+struct arena;
+struct call;
+struct channel;
+struct loop;
+struct method;
+struct rpc;
+struct trace;
+
+enum { RPC_NO_TIMEOUT = -1 };
+enum rpc_flow { RPC_NEXT, RPC_PAUSE };
+
+struct channel_options {
+    int64_t default_timeout_ms; /* 0: 5,000 */
+    int64_t message_size_max;   /* 0: 4 MiB */
+};
+
+struct rpc_metadata {
+    const char *key; /* lower case; "-bin" keys carry any bytes */
+    struct text value;
+};
+
+struct rpc_options {
+    int64_t timeout_ms;
+    struct call *parent;       /* deadline and trace come from it; may be NULL */
+    const struct trace *trace; /* when there is no parent */
+    const struct rpc_metadata *metadata;
+    size_t metadata_count;
+};
+
+struct rpc_events {
+    enum rpc_flow (*on_message)(struct rpc *rpc, struct text message, void *data);
+    void (*on_done)(struct rpc *rpc, const struct status *status, void *data);
+};
+
+/* target: "host:port", "dns:///host:port", "unix:/path", "ipv4:a:p,b:p" (round_robin over several
+ * addresses). */
+struct channel *channel_new(
+    struct loop *loop, const char *target, const struct channel_options *options);
+void channel_free(struct channel *channel); /* after its last call is done */
+
+struct rpc *rpc_start(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, struct text request, const struct rpc_events *events,
+    void *data);
+/* The same with a message, which is serialized before return. */
+struct rpc *rpc_start_message(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const ProtobufCMessage *request,
+    const struct rpc_events *events, void *data);
+void rpc_read(struct rpc *rpc);   /* any thread, after RPC_PAUSE */
+void rpc_cancel(struct rpc *rpc); /* any thread */
+
+/* Typed unary calls: `reply` is NULL unless status->code is STATUS_OK; both are borrowed. */
+typedef void (*rpc_reply_fn)(
+    const struct status *status, const ProtobufCMessage *reply, void *data);
+struct rpc *rpc_call(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const ProtobufCMessage *request, rpc_reply_fn on_reply,
+    void *data);
+
+/* Blocks until a unary call is done; not on the loop's thread. Reply and status live in `arena`. */
+struct status rpc_call_and_wait(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const ProtobufCMessage *request, struct arena *arena,
+    const ProtobufCMessage **ret_reply);

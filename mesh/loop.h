@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * One completion queue, one thread. Server calls, client calls, timers and tasks of a loop run on
+ * its thread, one after the other, so what belongs to one loop needs no lock.
+ *
+ *  1. Every callback of a loop runs on the loop's thread and nowhere else.
+ *  2. Tasks posted by one thread run in the order of posting, each exactly once.
+ *  3. A round is a burst of up to 64 completions that were ready together; on_round_end runs after
+ * each, before the loop may sleep. Work that is cheaper in bulk (a batch, one wake-up of another
+ * thread) belongs there.
+ *  4. loop_stop() returns after the thread has ended; tasks still queued then have run.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/heap.h"
+#include "base/task.h"
+
+struct loop;
+
+struct loop *loop_new(const char *name); /* the name shows as the thread's name */
+void loop_free(struct loop *loop);       /* after loop_stop(), or never started */
+void loop_start(struct loop *loop);
+void loop_stop(struct loop *loop); /* any thread but the loop's own */
+bool loop_is_current(const struct loop *loop);
+
+void loop_post(struct loop *loop, struct task *task); /* any thread */
+/* Posts and waits until it ran; on the loop's own thread it runs at once. */
+void loop_run_and_wait(struct loop *loop, void (*run)(void *data), void *data);
+
+/* At most four; register before loop_start(). */
+void loop_on_round_end(struct loop *loop, void (*run)(void *data), void *data);
+
+/* Loop thread only. A timer fires once; starting it again moves it; after timer_stop() it does not
+ * fire. */
+struct timer {
+    struct heap_entry entry; /* key: monotonic ms */
+    struct loop *loop;
+    void (*fired)(struct timer *timer);
+};
+void timer_init(struct timer *timer, struct loop *loop, void (*fired)(struct timer *timer));
+void timer_start(struct timer *timer, int64_t delay_ms);
+void timer_stop(struct timer *timer);

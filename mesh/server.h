@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A gRPC server on a loop.
+ *
+ *     struct server *server = server_new(loop, &options);
+ *     event_service_register(server, &handlers, catalog);    (generated)
+ *     r = server_listen(server, "127.0.0.1:0", &port);
+ *     server_start(server);
+ *     ...
+ *     server_drain(server, 10000);
+ *     server_free(server);
+ *
+ * Health (grpc.health.v1) is built in: every registered service and "" are SERVING from
+ * server_start() on unless server_set_serving() says otherwise, and NOT_SERVING from the start of
+ * the drain.
+ */
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+struct call;
+struct loop;
+struct server;
+struct service;
+
+typedef void (*handler_fn)(struct call *call, const ProtobufCMessage *request, void *data);
+
+struct server_options {
+    struct loop *stream_loop;      /* for streaming methods; NULL: the same loop */
+    int64_t message_size_max;      /* 0: 1 MiB */
+    int64_t calls_in_flight_max;   /* unary; beyond: RESOURCE_EXHAUSTED with RetryInfo. 0: 10,000 */
+    int64_t streams_max;           /* open streaming calls; 0: 10,000 */
+    int64_t default_timeout_ms;    /* of unary calls that bring no deadline; 0: 30,000 */
+    int64_t drain_wait_ms;         /* between NOT_SERVING and refusing new calls; 0: 300 */
+    uint32_t log_calls_per_second; /* budget of the one line per call; failures by the server are
+                                      always logged */
+};
+
+struct server *server_new(struct loop *loop, const struct server_options *options);
+void server_free(struct server *server); /* after server_drain(), or never started */
+
+/* Handlers in the order of service->methods; NULL: UNIMPLEMENTED. Before server_start(). Wrapped by
+ * generated code. */
+void server_register(
+    struct server *server, const struct service *service, const handler_fn *handlers, void *data);
+
+/* "host:port" (port 0: any free one) or "unix:/path". -EADDRINUSE, -EINVAL, ... ret_port is 0 for
+ * unix. */
+_must_check_ int server_listen(struct server *server, const char *address, int *ret_port);
+void server_start(struct server *server);
+
+/* Readiness of one service, NULL for all. Any thread. */
+void server_set_serving(struct server *server, const char *service, bool serving);
+
+/*
+ * Ends service without a failed call: health says NOT_SERVING, a short wait, no new connections and
+ * calls (GOAWAY), streams are cancelled with UNAVAILABLE, what runs may finish within timeout_ms,
+ * the rest is cancelled. Blocks; not on the loop's thread.
+ */
+void server_drain(struct server *server, int64_t timeout_ms);
