@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Publish and subscribe. A source (one store's outbox) owns one stream; its records carry the
+ * outbox's dense sequence, so a consumer drops duplicates by a high-water mark, sees every gap, and
+ * lag is exact. Records are CloudEvents 1.0 in binary mode. A driver is chosen by the URL's scheme;
+ * one conformance suite runs over all drivers.
+ *
+ *  1. bus_publish() appends records only when they continue the stream; one that stands there
+ * already is skipped, so publishing again after any failure is harmless, from one publisher or from
+ * two.
+ *  2. A subscription delivers in order, at least once, in batches. The handler returns 0 only when
+ * the effect is durable; only then are the records acknowledged.
+ *  3. A negative result delivers the same batch again after a growing pause. BUS_REFUSED says that
+ * the first
+ *     `*ret_done` records are applied and the one after them can never be: after deliveries_max
+ * tries it goes to the dead letters with its reason, and the rest follows.
+ *  4. What another consumer of the group took and did not acknowledge within claim_after_ms is
+ * taken over.
+ *  5. Nothing is forgotten while the broker is away: calls fail with -EAGAIN, subscriptions
+ * reconnect by themselves.
+ *  6. bus_trim() removes what every group has applied and nothing else.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/text.h"
+
+struct bus;
+struct bus_subscription;
+
+enum { BUS_REFUSED = 1, BUS_GAP = 2 };
+enum { BUS_BATCH_MAX = 256, BUS_DATA_SIZE_MAX = 64 * 1024, BUS_STREAMS_MAX = 8 };
+
+struct bus_record {
+    uint64_t sequence; /* 1, 2, 3 ... per source */
+    struct text id;
+    struct text type;
+    struct text source; /* "/myevents/booking" */
+    struct text subject;
+    struct text traceparent; /* may be empty */
+    int64_t time_ms;
+    struct text data;
+};
+
+/* url: "redis://[:password@]host:port[/db]" or "redis+unix:///path/to/socket". Connects lazily;
+ * never blocks. */
+_must_check_ int bus_open(const char *url, const char *client_name, struct bus **ret_bus);
+const char *bus_open_error(void);
+void bus_close(struct bus *bus);
+
+/* --- publishing; one thread at a time per stream --- */
+
+/* Last sequence in the stream, 0 when it is empty. -EAGAIN: broker away. */
+_must_check_ int bus_last(struct bus *bus, const char *stream, uint64_t *ret_sequence);
+/*
+ * Appends consecutive records, pipelined. 0: all of them stand in the stream, durable by the
+ * broker's own rule. BUS_GAP: the stream ends before records[0].sequence - 1 (the broker lost its
+ * tail): publish from *ret_last + 1. -EAGAIN: broker away, full or loading; what was appended is
+ * unknown, publish again.
+ */
+_must_check_ int bus_publish(struct bus *bus, const char *stream, const struct bus_record *records,
+    size_t count, uint64_t *ret_last);
+_must_check_ int bus_trim(struct bus *bus, const char *stream, uint64_t *ret_removed);
+
+/* --- subscribing --- */
+
+struct bus_subscription_options {
+    const char *stream;   /* "myevents.booking" */
+    const char *group;    /* "event-service" */
+    const char *consumer; /* stable name of this instance */
+    uint64_t
+        after; /* the group's own mark: a group that must be made begins behind this sequence */
+    size_t batch_max;        /* 0: 256 */
+    int64_t claim_after_ms;  /* 0: 30,000 */
+    uint32_t deliveries_max; /* 0: 5 */
+    int64_t retry_pause_ms;  /* first pause, doubles up to 64 times itself; 0: 100 */
+    /* On the subscription's own thread. Returns 0, BUS_REFUSED, or a negative errno (try again). */
+    int (*handle)(void *data, const struct bus_record *records, size_t count, size_t *ret_done,
+        const char **ret_reason);
+    void *data;
+};
+_must_check_ int bus_subscribe(struct bus *bus, const struct bus_subscription_options *options,
+    struct bus_subscription **ret_subscription);
+/* Finishes the batch at hand, acknowledges it, ends the thread. Keeps the group and what is
+ * pending. */
+void bus_unsubscribe(struct bus_subscription *subscription);
+/* True while the broker answers this subscription. Any thread. */
+bool bus_subscription_is_connected(const struct bus_subscription *subscription);
+uint64_t bus_subscription_applied(const struct bus_subscription *subscription);
+
+/* --- operators --- */
+
+struct bus_group_info {
+    char name[64];
+    uint64_t applied; /* last acknowledged or delivered sequence */
+    uint64_t pending;
+    uint64_t lag; /* last sequence of the stream - applied */
+    uint64_t consumers;
+};
+struct bus_stream_info {
+    uint64_t first, last, length, dead_letters;
+    struct bus_group_info groups[BUS_STREAMS_MAX];
+    size_t group_count;
+};
+_must_check_ int bus_stream_info(
+    struct bus *bus, const char *stream, struct bus_stream_info *ret_info);
+
+struct bus_dead_letter {
+    char entry[32]; /* its id in the dead-letter stream */
+    char group[64];
+    char reason[256];
+    struct bus_record record; /* borrowed for the callback */
+};
+_must_check_ int bus_dead_letters(struct bus *bus, const char *stream,
+    void (*each)(void *data, const struct bus_dead_letter *letter), void *data);
+/* Delivers one dead letter (or all of them, entry NULL) to its group again. Returns how many. */
+_must_check_ int bus_replay(
+    struct bus *bus, const char *stream, const char *entry, size_t *ret_count);
