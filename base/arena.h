@@ -26,7 +26,7 @@ struct arena {
     struct arena_block *block;
     char *next;
     char *end;
-    size_t used_bytes; /* handed out */
+    size_t used_bytes; /* handed out, each size rounded up to the alignment */
     size_t cap_bytes;  /* 0: no cap */
 };
 

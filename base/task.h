@@ -40,5 +40,7 @@ static inline pthread_mutex_t *mutex_lock(pthread_mutex_t *mutex) {
     return mutex;
 }
 /* Holds `mutex` until the end of the block. */
-#define MUTEX_GUARD(mutex)                                                                         \
-    _cleanup_(mutex_unlockp) pthread_mutex_t *guard_##__LINE__ _unused_ = mutex_lock(mutex)
+#define MUTEX_GUARD(mutex)          MUTEX_GUARD_AT(mutex, __LINE__)
+#define MUTEX_GUARD_AT(mutex, line) MUTEX_GUARD_NAMED(mutex, line)
+#define MUTEX_GUARD_NAMED(mutex, suffix)                                                           \
+    _cleanup_(mutex_unlockp) pthread_mutex_t *guard_##suffix _unused_ = mutex_lock(mutex)

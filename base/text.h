@@ -33,6 +33,15 @@ struct text text_cut(struct text *text, char separator);
 
 bool text_is_utf8(struct text text);       /* RFC 3629: no surrogates, no overlong forms */
 size_t text_utf8_length(struct text text); /* code points of valid UTF-8 */
+size_t text_utf8_next(struct text text); /* bytes of the first code point; 0: none that is valid */
+
+enum { TEXT_ESCAPE_SIZE = 8 };
+/*
+ * Cuts the next piece off `text` and returns it the way it stands inside a JSON string: a run of
+ * plain characters, or one escape written into the scratch space. Control characters (also DEL and
+ * C1, which terminals obey) are escaped; bytes that are no UTF-8 become U+FFFD.
+ */
+struct text text_cut_escaped(struct text *text, char scratch[static TEXT_ESCAPE_SIZE]);
 
 /* Decimal digits only, the whole text. -EINVAL: not a number; -ERANGE: does not fit. */
 _must_check_ int text_to_u64(struct text text, uint64_t *ret_value);
