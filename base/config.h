@@ -7,12 +7,13 @@
  *
  *     struct event_config { const char *listen_addr; int64_t metrics_port; };
  *     static const struct config_entry entries[] = {
- *         {"LISTEN_ADDR", CONFIG_ADDRESS, offsetof(struct event_config, listen_addr), .fallback =
- * "0.0.0.0:50051", .help = "where gRPC is served"},
+ *         {"LISTEN_ADDR", CONFIG_ADDRESS, offsetof(struct event_config, listen_addr),
+ *             .fallback = "0.0.0.0:50051", .help = "where gRPC is served"},
  *     };
  *
  * Said on stderr in one sentence each, then the start ends: a value out of range or of the wrong
- * form, a required variable that is missing, an unknown variable that begins with MYEVENTS_.
+ * form, a required variable that is missing, an unknown variable that begins with MYEVENTS_. A
+ * variable that is set to nothing counts as not set.
  */
 
 #include <stddef.h>
@@ -21,12 +22,12 @@
 #include "base/attr.h"
 
 enum config_kind {
-    CONFIG_TEXT,        /* const char *; max = longest, 0: 4096 */
+    CONFIG_TEXT,        /* const char *; min..max bytes, max 0: 4096 */
     CONFIG_INT,         /* int64_t, min..max */
     CONFIG_BOOL,        /* bool: true false 1 0 yes no on off */
     CONFIG_CHOICE,      /* int64_t: index into choices, "logfmt|json" */
-    CONFIG_DURATION_MS, /* int64_t: "250ms" "2s" "10m" "24h" "7d", min..max in ms */
-    CONFIG_BYTES,       /* int64_t: "65536" "64KiB" "1MiB" "64GiB" */
+    CONFIG_DURATION_MS, /* int64_t: "250ms" "2s" "10m" "24h" "7d", never bare; min..max in ms */
+    CONFIG_BYTES,       /* int64_t: "65536" "64KiB" "1MiB" "64GiB" "1TiB", min..max in bytes */
     CONFIG_ADDRESS,     /* const char *: host:port or unix:/path */
     CONFIG_URL,         /* const char *: scheme://...; choices = allowed schemes, "lmdb|mongodb" */
 };
@@ -53,10 +54,12 @@ enum {
     CONFIG_REFUSED = 2, /* a sentence was printed on stderr: exit 2 */
 };
 
-/* Fills *config (zeroed by the caller). Strings point into the environment or the table: they live
- * for ever. */
+/*
+ * Fills *config (zeroed by the caller; worth nothing when refused). Strings point into the
+ * environment or the table: they live for ever.
+ */
 _must_check_ int config_load(
     const struct config_table *table, int argc, char **argv, void *ret_config);
-/* The same from a given environment, messages into `ret_message`: for tests. */
+/* The same from a given environment, the sentences into `ret_message`, a line each: for tests. */
 _must_check_ int config_parse(const struct config_table *table, char **environment,
     void *ret_config, char *ret_message, size_t message_size);

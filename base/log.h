@@ -9,7 +9,9 @@
  * The format is fixed words, then key=%spec pairs; the logger formats every value by itself, so a
  * value with spaces or quotes is quoted in logfmt and escaped in JSON, and printf checking stays.
  * Understood: %s %.*s %c %d %i %u %x %p, the integers with h l ll z j t, and %f %g %e with width
- * and precision.
+ * and precision. A key is lower case ("shard", "peer.addr", "took_us"); its value goes up to the
+ * next space, so "addr=%s:%u" is one value. A conversion that stands in no pair becomes part of
+ * msg. A line is 4 KiB at most; a longer one is cut and says truncated=true.
  *
  * The scope adds trace, span and method. Libraries below the services do not log what they return
  * as an error. Any thread; one line is one write, never torn. A failed write is counted, not
@@ -35,6 +37,7 @@ struct log_scope {
 
 void log_init(const char *service, enum log_level level, enum log_format format);
 bool log_is_on(enum log_level level);
+uint64_t log_lost_count(void); /* lines whose write failed */
 _printf_(3, 4) void log_write(
     enum log_level level, const struct log_scope *scope, const char *format, ...);
 
