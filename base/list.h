@@ -68,9 +68,9 @@ static inline void list_splice_back(struct list *to, struct list *from) {
     to->previous = last;
 }
 
-#define list_for_each(entry, list)                                                                 \
-    for (struct list *entry = (list)->next; entry != (list); entry = entry->next)
+#define list_for_each(entry, head)                                                                 \
+    for (struct list *entry = (head)->next; entry != (head); entry = entry->next)
 /* The body may remove `entry`. */
-#define list_for_each_safe(entry, list)                                                            \
-    for (struct list *entry = (list)->next, *entry##_next = entry->next; entry != (list);          \
+#define list_for_each_safe(entry, head)                                                            \
+    for (struct list *entry = (head)->next, *entry##_next = entry->next; entry != (head);          \
          entry = entry##_next, entry##_next = entry->next)

@@ -7,9 +7,10 @@
  * use. Changing a series is one atomic addition. Any thread.
  *
  *     static struct metric *handled;
- *     handled = metric_counter("grpc_server_handled_total", "Calls completed.", "grpc_service",
- * "grpc_code", NULL); struct metric_series *ok = metric_series(handled, "myevents.v1.EventService",
- * "OK"); metric_add(ok, 1);
+ *     handled = metric_counter("grpc_server_handled_total", "Calls completed.",
+ *         "grpc_service", "grpc_code", NULL);
+ *     struct metric_series *ok = metric_series(handled, "myevents.v1.EventService", "OK");
+ *     metric_add(ok, 1);
  */
 
 #include <stddef.h>
@@ -38,10 +39,11 @@ void metric_add(struct metric_series *series, int64_t amount);
 void metric_set(struct metric_series *series, int64_t value);
 void metric_set_real(struct metric_series *series, double value);
 void metric_observe_us(struct metric_series *series, int64_t microseconds);
-int64_t metric_get(const struct metric_series *series);
+int64_t metric_get(const struct metric_series *series); /* of a histogram: how many observations */
 
-/* Called before every rendering, to set gauges that are computed. */
+/* Called before every rendering, in its thread, to set gauges that are computed. At most 16. */
 void metric_on_collect(void (*collect)(void *data), void *data);
-/* Prometheus text format 0.0.4, with process_* and myevents_build_info{version}. */
-void metric_render(struct buffer *ret_text);
+/* Appends the Prometheus text format 0.0.4, families in the order of their declaration. */
+void metric_render(struct buffer *buffer);
+/* Once at start: declares process_*, the log's lost lines, myevents_build_info{service,version}. */
 void metric_init(const char *service);

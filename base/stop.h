@@ -4,7 +4,8 @@
 /*
  * Stopping by SIGTERM or SIGINT. stop_init() blocks both in the calling thread, so it is called
  * first of all in main, before any thread starts; stop_wait() returns the signal's number. A second
- * signal while draining ends the process at once with status 1. Also ignores SIGPIPE.
+ * signal while draining ends the process at once with status 1; a second request does not. Also
+ * ignores SIGPIPE.
  */
 
 void stop_init(void);
