@@ -24,18 +24,17 @@
 
 #include "base/attr.h"
 #include "base/text.h"
+#include "mesh/method.h"
 #include "mesh/status.h"
 
 struct arena;
 struct call;
 struct channel;
 struct loop;
-struct method;
 struct rpc;
 struct trace;
 
 enum { RPC_NO_TIMEOUT = -1 };
-enum rpc_flow { RPC_NEXT, RPC_PAUSE };
 
 struct channel_options {
     int64_t default_timeout_ms; /* 0: 5,000 */
@@ -69,19 +68,27 @@ void channel_free(struct channel *channel); /* after its last call is done */
 struct rpc *rpc_start(struct channel *channel, const struct method *method,
     const struct rpc_options *options, struct text request, const struct rpc_events *events,
     void *data);
-/* The same with a message, which is serialized before return. */
-struct rpc *rpc_start_message(struct channel *channel, const struct method *method,
-    const struct rpc_options *options, const ProtobufCMessage *request,
-    const struct rpc_events *events, void *data);
 void rpc_read(struct rpc *rpc);   /* any thread, after RPC_PAUSE */
 void rpc_cancel(struct rpc *rpc); /* any thread */
 
-/* Typed unary calls: `reply` is NULL unless status->code is STATUS_OK; both are borrowed. */
-typedef void (*rpc_reply_fn)(
-    const struct status *status, const ProtobufCMessage *reply, void *data);
+/* Typed calls, as generated code makes them. The request is serialized before return. */
+
+/* Unary. on_reply: void (*)(const struct status *, const Reply *, void *data), run exactly once,
+ * also when the start itself could not be made; the reply is NULL unless the status is OK; both are
+ * borrowed. A reply that does not unpack is INTERNAL. */
 struct rpc *rpc_call(struct channel *channel, const struct method *method,
-    const struct rpc_options *options, const ProtobufCMessage *request, rpc_reply_fn on_reply,
+    const struct rpc_options *options, const ProtobufCMessage *request, any_fn on_reply,
     void *data);
+
+/* Server stream, with the contract of rpc_start(); a message that does not unpack ends it as
+ * INTERNAL. */
+struct rpc_stream_events {
+    any_fn on_message; /* enum rpc_flow (*)(struct rpc *, const Message *, void *data) */
+    void (*on_done)(struct rpc *rpc, const struct status *status, void *data);
+};
+struct rpc *rpc_stream(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const ProtobufCMessage *request,
+    const struct rpc_stream_events *events /* copied */, void *data);
 
 /* Blocks until a unary call is done; not on the loop's thread. Reply and status live in `arena`. */
 struct status rpc_call_and_wait(struct channel *channel, const struct method *method,

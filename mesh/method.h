@@ -1,14 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What protoc-gen-mesh writes about a service: const tables, nothing else is needed to serve or
- * call it. */
+/*
+ * What protoc-gen-mesh writes about a service: const tables, nothing else is needed to serve or
+ * call it.
+ *
+ * Handlers and callbacks are typed by their messages. The runtime holds them as any_fn, and calls
+ * one only through the invoke function of its method, which casts it back to its true type.
+ */
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/text.h"
+
+struct call;
+struct rpc;
+struct status;
+
+typedef void (*any_fn)(void);
+
+/* What the reader of a stream says after each message: go on, or wait for rpc_read(). */
+enum rpc_flow { RPC_NEXT, RPC_PAUSE };
 
 enum method_kind {
     METHOD_UNARY = 0,
@@ -26,6 +40,15 @@ struct method {
     enum method_idempotency idempotency;
     const ProtobufCMessageDescriptor *input;
     const ProtobufCMessageDescriptor *output;
+    /* `request` is NULL where the client sends a stream. */
+    void (*invoke_handler)(
+        any_fn handler, struct call *call, const ProtobufCMessage *request, void *data);
+    /* Unary: `reply` is NULL unless the status is OK. */
+    void (*invoke_on_reply)(
+        any_fn on_reply, const struct status *status, const ProtobufCMessage *reply, void *data);
+    /* Server streams. */
+    enum rpc_flow (*invoke_on_message)(
+        any_fn on_message, struct rpc *rpc, const ProtobufCMessage *message, void *data);
 };
 
 struct service {

@@ -22,13 +22,10 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "mesh/method.h"
 
-struct call;
 struct loop;
 struct server;
-struct service;
-
-typedef void (*handler_fn)(struct call *call, const ProtobufCMessage *request, void *data);
 
 struct server_options {
     struct loop *stream_loop;      /* for streaming methods; NULL: the same loop */
@@ -44,10 +41,10 @@ struct server_options {
 struct server *server_new(struct loop *loop, const struct server_options *options);
 void server_free(struct server *server); /* after server_drain(), or never started */
 
-/* Handlers in the order of service->methods; NULL: UNIMPLEMENTED. Before server_start(). Wrapped by
- * generated code. */
+/* Handlers (copied) in the order of service->methods, run through method->invoke_handler; NULL:
+ * UNIMPLEMENTED. Before server_start(). Wrapped by generated code. */
 void server_register(
-    struct server *server, const struct service *service, const handler_fn *handlers, void *data);
+    struct server *server, const struct service *service, const any_fn *handlers, void *data);
 
 /* "host:port" (port 0: any free one) or "unix:/path". -EADDRINUSE, -EINVAL, ... ret_port is 0 for
  * unix. */
