@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mesh/call.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "mesh/observe.h"
+#include "mesh/server_core.h"
+
+static const char DETAILS_KEY[] = "grpc-status-details-bin";
+
+static void on_recycle(struct task *task) {
+    intake_recycle(container_of(task, struct call, recycle));
+}
+
+void call_unuse(struct call *call) {
+    if (atomic_fetch_sub(&call->uses, 1) > 1)
+        return;
+    if (loop_is_current(call->intake->loop))
+        intake_recycle(call);
+    else
+        loop_post(call->intake->loop, &call->recycle);
+}
+
+static void on_ended(struct op *op, bool ok) {
+    struct call *call = container_of(op, struct call, ended);
+    timer_stop(&call->timer);
+    call_unuse(call);
+}
+
+static void on_closed(struct op *op, bool ok) {
+    struct call *call = container_of(op, struct call, closed);
+    if (call->was_cancelled) {
+        atomic_store(&call->is_cancelled, true);
+        if (call->events.on_cancelled && !atomic_load(&call->is_ended))
+            call->events.on_cancelled(call, call->events_data);
+    }
+    call_unuse(call);
+}
+
+static void on_timer(struct timer *timer) {
+    struct call *call = container_of(timer, struct call, timer);
+    grpc_call_cancel_with_status(
+        call->core, GRPC_STATUS_DEADLINE_EXCEEDED, "Deadline Exceeded", NULL);
+}
+
+struct call *call_new(struct intake *intake) {
+    struct call *call = memory_new(sizeof(*call));
+    call->intake = intake;
+    call->closed.done = on_closed;
+    call->ended.done = on_ended;
+    call->recycle.run = on_recycle;
+    list_init(&call->link);
+    arena_init(&call->arena, 0);
+    timer_init(&call->timer, intake->loop, on_timer);
+    grpc_call_details_init(&call->details);
+    grpc_metadata_array_init(&call->metadata);
+    call->status_message = grpc_empty_slice();
+    call->status_details.key = grpc_slice_from_static_string(DETAILS_KEY);
+    call->status_details.value = grpc_empty_slice();
+    stream_init(call);
+    return call;
+}
+
+void call_free(struct call *call) {
+    stream_deinit(call);
+    grpc_metadata_array_destroy(&call->metadata);
+    grpc_call_details_destroy(&call->details);
+    arena_deinit(&call->arena);
+    free(call);
+}
+
+bool call_is_stream(const struct call *call) {
+    return call->endpoint && call->endpoint->method->kind != METHOD_UNARY;
+}
+
+struct arena *call_arena(struct call *call) {
+    return &call->arena;
+}
+
+const struct method *call_method(const struct call *call) {
+    return call->endpoint->method;
+}
+
+const struct log_scope *call_scope(const struct call *call) {
+    return &call->scope;
+}
+
+const struct trace *call_trace(const struct call *call) {
+    return &call->trace;
+}
+
+int64_t call_deadline_ms(const struct call *call) {
+    return call->deadline_ms;
+}
+
+bool call_is_cancelled(const struct call *call) {
+    return atomic_load(&call->is_cancelled);
+}
+
+struct text call_metadata(const struct call *call, const char *key) {
+    return metadata_find(&call->metadata, text_from(key));
+}
+
+void call_set_events(struct call *call, const struct call_events *events, void *data) {
+    call->events = *events;
+    call->events_data = data;
+}
+
+void call_set_user(struct call *call, void *user) {
+    call->user = user;
+}
+
+void *call_user(const struct call *call) {
+    return call->user;
+}
+
+void call_watch_close(struct call *call) {
+    grpc_op op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+    op.data.recv_close_on_server.cancelled = &call->was_cancelled;
+    atomic_fetch_add(&call->uses, 1);
+    op_start(&call->closed, call->core, &op, 1);
+}
+
+/*
+ * A unary call that is ended within its handler asks about the client's end in its last batch; that
+ * saves a completion. One that is ended later wants to know meanwhile.
+ */
+void call_run_handler(struct call *call, const ProtobufCMessage *request) {
+    call->is_in_handler = true;
+    call->endpoint->method->invoke_handler(
+        call->endpoint->handler, call, request, call->endpoint->data);
+    call->is_in_handler = false;
+    if (call->is_ended_in_handler || call_is_stream(call))
+        return;
+    call_watch_close(call);
+    if (call->deadline.tv_sec == INT64_MAX)
+        timer_start(&call->timer, call->deadline_ms - clock_monotonic_ms());
+}
+
+/* Only the loop's thread may look at is_in_handler. */
+static bool call_takes_close_along(struct call *call) {
+    if (call_is_stream(call) || !loop_is_current(call->intake->loop) || !call->is_in_handler)
+        return false;
+    call->is_ended_in_handler = true;
+    return true;
+}
+
+void call_send_status(struct call *call, grpc_byte_buffer *reply, bool has_sent_metadata) {
+    grpc_op ops[4] = {0};
+    size_t count = 0;
+    if (!has_sent_metadata)
+        ops[count++].op = GRPC_OP_SEND_INITIAL_METADATA;
+    if (reply) {
+        ops[count].op = GRPC_OP_SEND_MESSAGE;
+        ops[count++].data.send_message.send_message = reply;
+    }
+    grpc_op *status = &ops[count++];
+    status->op = GRPC_OP_SEND_STATUS_FROM_SERVER;
+    status->data.send_status_from_server.status = (grpc_status_code)call->code;
+    if (call->code != STATUS_OK) {
+        status->data.send_status_from_server.status_details = &call->status_message;
+        status->data.send_status_from_server.trailing_metadata = &call->status_details;
+        status->data.send_status_from_server.trailing_metadata_count = 1;
+    }
+    if (call_takes_close_along(call)) {
+        ops[count].op = GRPC_OP_RECV_CLOSE_ON_SERVER;
+        ops[count++].data.recv_close_on_server.cancelled = &call->was_cancelled;
+    }
+    op_start(&call->ended, call->core, ops, count);
+}
+
+void call_set_status(struct call *call, struct arena *scratch, const struct failure *failure) {
+    call->code = failure->code;
+    call->status_message = slice_copy_text(text_from(failure->message));
+    call->status_details.value = slice_copy_text(failure_serialize(scratch, failure));
+}
+
+/* What the client saw, whatever the owner said. */
+static enum status_code call_outcome(const struct call *call, enum status_code code) {
+    if (atomic_load(&call->is_abandoned))
+        return STATUS_UNAVAILABLE;
+    if (!call_is_cancelled(call))
+        return code;
+    return clock_monotonic_ms() >= call->deadline_ms ? STATUS_DEADLINE_EXCEEDED : STATUS_CANCELLED;
+}
+
+static bool is_server_fault(enum status_code code) {
+    return code == STATUS_UNKNOWN || code == STATUS_INTERNAL || code == STATUS_UNAVAILABLE ||
+           code == STATUS_DATA_LOSS;
+}
+
+static void call_log(
+    struct call *call, enum status_code code, int64_t duration_us, const char *message) {
+    const char *name = status_code_name(code);
+    double duration_ms = (double)duration_us / 1000;
+    if (is_server_fault(code) && !atomic_load(&call->is_abandoned))
+        log_write(code == STATUS_UNAVAILABLE ? LOG_WARN : LOG_ERROR, &call->scope,
+            "call failed code=%s duration_ms=%.3f message=%s", name, duration_ms, message);
+    else if (!log_budget_take(&call->intake->server->budget, "calls"))
+        return;
+    else if (code == STATUS_OK)
+        log_info(&call->scope, "call served code=%s duration_ms=%.3f", name, duration_ms);
+    else
+        log_info(&call->scope, "call refused code=%s duration_ms=%.3f message=%s", name,
+            duration_ms, message);
+}
+
+/* Everything about the end but the sending. */
+static void call_end(struct call *call, enum status_code code, const char *message) {
+    bool was_ended = atomic_exchange(&call->is_ended, true);
+    assert(!was_ended && "a call is ended once");
+    code = call_outcome(call, code);
+    int64_t duration_us = clock_monotonic_us() - call->started_us;
+    observe_handled(call->series, code, duration_us);
+    call_log(call, code, duration_us, message);
+}
+
+void call_reply(struct call *call, const ProtobufCMessage *reply) {
+    assert(!call_is_stream(call));
+    grpc_byte_buffer *bytes = bytes_from_message(reply);
+    observe_sent(call->series);
+    call_end(call, STATUS_OK, "");
+    call_send_status(call, bytes, false);
+    grpc_byte_buffer_destroy(bytes);
+}
+
+void call_finish(struct call *call) {
+    assert(call_is_stream(call));
+    call_end(call, STATUS_OK, "");
+    stream_end(call, NULL);
+}
+
+/* The log may say more than the client is told. */
+static void call_refuse(
+    struct call *call, const struct failure *failure, const char *message_for_log) {
+    assert(failure->code > STATUS_OK && failure->code < STATUS_CODE_COUNT);
+    call_end(call, failure->code, message_for_log);
+    if (call_is_stream(call)) {
+        stream_end(call, failure);
+    } else {
+        call_set_status(call, &call->arena, failure);
+        call_send_status(call, NULL, false);
+    }
+}
+
+void call_fail_with(struct call *call, const struct failure *failure) {
+    call_refuse(call, failure, failure->message ? failure->message : "");
+}
+
+void call_fail(
+    struct call *call, enum status_code code, const char *reason, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    const char *message = arena_vprintf(&call->arena, format, args);
+    va_end(args);
+    call_fail_with(call, &(struct failure){.code = code, .reason = reason, .message = message});
+}
+
+void call_fail_errno(struct call *call, int r, const char *doing) {
+    bool may_pass = r == -EAGAIN || r == -ETIMEDOUT || r == -ECONNREFUSED;
+    struct failure failure = {
+        .code = may_pass ? STATUS_UNAVAILABLE : STATUS_INTERNAL,
+        .message = may_pass ? "temporarily unavailable" : "internal error",
+    };
+    call_refuse(call, &failure, arena_printf(&call->arena, "%s: %s", doing, strerror(-r)));
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "mesh/rpc_core.h"
+
+enum {
+    DEFAULT_TIMEOUT_MS = 5000,
+    MESSAGE_SIZE_MAX = 4 * 1024 * 1024,
+    KEEPALIVE_MS = 30 * 1000,
+    KEEPALIVE_TIMEOUT_MS = 10 * 1000,
+    /* A service that restarts is found again at once. */
+    RECONNECT_FIRST_MS = 100,
+    RECONNECT_MAX_MS = 2000,
+    CONNECT_TIMEOUT_MS = 3000,
+};
+
+static const char ROUND_ROBIN[] = "{\"loadBalancingConfig\":[{\"round_robin\":{}}]}";
+
+static bool has_many_addresses(const char *target) {
+    return strncmp(target, "dns:", 4) == 0 || strchr(target, ',');
+}
+
+static grpc_channel *core_channel_new(const char *target, const struct channel_options *options) {
+    struct core_args args = {0};
+    core_args_int(&args, GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, options->message_size_max);
+    core_args_int(&args, GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, options->message_size_max);
+    core_args_int(&args, GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE_MS);
+    core_args_int(&args, GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS);
+    core_args_int(&args, GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    core_args_int(&args, GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    core_args_int(&args, GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, RECONNECT_FIRST_MS);
+    core_args_int(&args, GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, RECONNECT_MAX_MS);
+    core_args_int(&args, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, CONNECT_TIMEOUT_MS);
+    /* The mesh is reached directly, and its configuration does not come from a name server. */
+    core_args_int(&args, GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    core_args_int(&args, GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+    core_args_int(&args, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    if (has_many_addresses(target))
+        core_args_string(&args, GRPC_ARG_SERVICE_CONFIG, ROUND_ROBIN);
+    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
+    grpc_channel_args list = core_args_list(&args);
+    grpc_channel *channel = grpc_channel_create(target, credentials, &list);
+    grpc_channel_credentials_release(credentials);
+    return channel;
+}
+
+struct channel *channel_new(
+    struct loop *loop, const char *target, const struct channel_options *options) {
+    struct channel *channel = memory_new(sizeof(*channel));
+    core_ref();
+    channel->loop = loop;
+    if (options)
+        channel->options = *options;
+    if (channel->options.default_timeout_ms <= 0)
+        channel->options.default_timeout_ms = DEFAULT_TIMEOUT_MS;
+    if (channel->options.message_size_max <= 0)
+        channel->options.message_size_max = MESSAGE_SIZE_MAX;
+    channel->core = core_channel_new(target, &channel->options);
+    atomic_store(&channel->uses, 1);
+    return channel;
+}
+
+void channel_unuse(struct channel *channel) {
+    if (atomic_fetch_sub(&channel->uses, 1) > 1)
+        return;
+    grpc_channel_destroy(channel->core);
+    free(channel);
+    core_unref();
+}
+
+void channel_free(struct channel *channel) {
+    if (channel)
+        channel_unuse(channel);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mesh/core.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <pthread.h>
+
+#include "base/log.h"
+#include "base/task.h"
+
+enum { CORE_LINES_PER_SECOND = 20 };
+
+static const struct log_scope scope = {.component = "grpc"};
+static struct log_budget budget = {.per_second = CORE_LINES_PER_SECOND};
+
+static pthread_mutex_t users_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned users;
+
+static void log_line(gpr_log_func_args *line) {
+    if (!log_budget_take(&budget, "grpc"))
+        return;
+    log_warn(
+        &scope, "core reported file=%s line=%d message=%s", line->file, line->line, line->message);
+}
+
+void core_ref(void) {
+    MUTEX_GUARD(&users_lock);
+    if (users++ > 0)
+        return;
+    grpc_init();
+    gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
+    gpr_set_log_function(log_line);
+}
+
+void core_unref(void) {
+    MUTEX_GUARD(&users_lock);
+    assert(users > 0);
+    if (--users == 0)
+        grpc_shutdown_blocking();
+}
+
+gpr_timespec core_deadline(int64_t monotonic_ms) {
+    if (monotonic_ms == INT64_MAX)
+        return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    return (gpr_timespec){
+        .tv_sec = monotonic_ms / 1000,
+        .tv_nsec = (int32_t)(monotonic_ms % 1000) * 1000000,
+        .clock_type = GPR_CLOCK_MONOTONIC,
+    };
+}
+
+int64_t core_deadline_ms(gpr_timespec deadline) {
+    deadline = gpr_convert_clock_type(deadline, GPR_CLOCK_MONOTONIC);
+    if (deadline.tv_sec >= INT64_MAX / 1000)
+        return INT64_MAX;
+    if (deadline.tv_sec <= 0)
+        return 0;
+    return deadline.tv_sec * 1000 + deadline.tv_nsec / 1000000;
+}
+
+struct text metadata_find(const grpc_metadata_array *metadata, struct text key) {
+    for (size_t i = 0; i < metadata->count; i++)
+        if (text_equal(slice_text(&metadata->metadata[i].key), key))
+            return slice_text(&metadata->metadata[i].value);
+    return (struct text){"", 0};
+}
+
+static grpc_byte_buffer *bytes_from_slice(grpc_slice slice) {
+    grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&slice, 1);
+    grpc_slice_unref(slice);
+    return bytes;
+}
+
+grpc_byte_buffer *bytes_from_message(const ProtobufCMessage *message) {
+    grpc_slice slice = grpc_slice_malloc(protobuf_c_message_get_packed_size(message));
+    protobuf_c_message_pack(message, GRPC_SLICE_START_PTR(slice));
+    return bytes_from_slice(slice);
+}
+
+grpc_byte_buffer *bytes_from_text(struct text text) {
+    return bytes_from_slice(slice_copy_text(text));
+}
+
+struct text bytes_flatten(grpc_byte_buffer *bytes, grpc_slice *ret_flat) {
+    grpc_slice_buffer *slices = &bytes->data.raw.slice_buffer;
+    if (bytes->data.raw.compression == GRPC_COMPRESS_NONE && slices->count == 1) {
+        *ret_flat = grpc_empty_slice();
+        return slice_text(&slices->slices[0]);
+    }
+    grpc_byte_buffer_reader reader;
+    if (!grpc_byte_buffer_reader_init(&reader, bytes)) {
+        *ret_flat = grpc_empty_slice();
+        return (struct text){"", 0};
+    }
+    *ret_flat = grpc_byte_buffer_reader_readall(&reader);
+    grpc_byte_buffer_reader_destroy(&reader);
+    return slice_text(ret_flat);
+}
+
+static grpc_arg *core_args_next(struct core_args *args, grpc_arg_type type, const char *key) {
+    assert(args->count < CORE_ARGS_MAX);
+    grpc_arg *arg = &args->slots[args->count++];
+    *arg = (grpc_arg){.type = type, .key = (char *)key};
+    return arg;
+}
+
+void core_args_int(struct core_args *args, const char *key, int64_t value) {
+    int bounded = value > INT_MAX ? INT_MAX : (int)value;
+    core_args_next(args, GRPC_ARG_INTEGER, key)->value.integer = bounded;
+}
+
+void core_args_string(struct core_args *args, const char *key, const char *value) {
+    core_args_next(args, GRPC_ARG_STRING, key)->value.string = (char *)value;
+}
+
+grpc_channel_args core_args_list(struct core_args *args) {
+    return (grpc_channel_args){.num_args = args->count, .args = args->slots};
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "mesh/server_core.h"
+
+/* How long a cancelled call may take to notice. */
+enum { CANCELLED_GRACE_MS = 5000 };
+
+static const struct log_scope scope = {.component = "server"};
+
+static void wait_ms(int64_t delay_ms) {
+    struct timespec left = {delay_ms / 1000, (delay_ms % 1000) * 1000000};
+    while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
+        ;
+}
+
+/* Streams have no end of their own that could be waited for. */
+static void abandon_streams(void *data) {
+    struct intake *intake = data;
+    intake->is_draining = true;
+    list_for_each_safe (link, &intake->open)
+        stream_abandon(
+            container_of(link, struct call, link), &(struct failure){.code = STATUS_UNAVAILABLE,
+                                                       .reason = "SHUTTING_DOWN",
+                                                       .message = "the server is shutting down"});
+}
+
+void server_intake_is_quiet(struct server *server) {
+    MUTEX_GUARD(&server->lock);
+    server->quiet_count++;
+    pthread_cond_broadcast(&server->changed);
+}
+
+static void close_intake(void *data) {
+    struct intake *intake = data;
+    intake->is_closing = true;
+    if (intake->busy == 0)
+        server_intake_is_quiet(intake->server);
+}
+
+static bool wait_until_quiet(struct server *server) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += CANCELLED_GRACE_MS / 1000;
+    MUTEX_GUARD(&server->lock);
+    while (server->quiet_count < 2)
+        if (pthread_cond_clockwait(&server->changed, &server->lock, CLOCK_MONOTONIC, &until) != 0)
+            return false;
+    return true;
+}
+
+static bool pluck(grpc_completion_queue *queue, void *tag, int64_t timeout_ms) {
+    gpr_timespec deadline = core_deadline(clock_monotonic_ms() + timeout_ms);
+    return grpc_completion_queue_pluck(queue, tag, deadline, NULL).type == GRPC_OP_COMPLETE;
+}
+
+/* Core reports here, and not on the loop, when its last connection is closed: the thread that waits
+ * is this one. */
+static bool shut_core(struct server *server, int64_t timeout_ms) {
+    grpc_completion_queue *queue = grpc_completion_queue_create_for_pluck(NULL);
+    grpc_server_shutdown_and_notify(server->core, queue, server);
+    if (server->is_started)
+        loop_run_and_wait(server->streams.loop, abandon_streams, &server->streams);
+    bool is_shut = pluck(queue, server, timeout_ms);
+    if (!is_shut) {
+        log_warn(&scope, "calls outlive the drain and are cancelled timeout_ms=%lld",
+            (long long)timeout_ms);
+        grpc_server_cancel_all_calls(server->core);
+        is_shut = pluck(queue, server, CANCELLED_GRACE_MS);
+    }
+    grpc_completion_queue_shutdown(queue);
+    if (is_shut)
+        grpc_completion_queue_destroy(queue);
+    return is_shut;
+}
+
+bool server_shut(struct server *server, int64_t timeout_ms) {
+    server->is_shut = shut_core(server, timeout_ms);
+    if (server->is_shut && server->is_started) {
+        loop_run_and_wait(server->unary.loop, close_intake, &server->unary);
+        loop_run_and_wait(server->streams.loop, close_intake, &server->streams);
+        server->is_shut = wait_until_quiet(server);
+    }
+    if (!server->is_shut)
+        log_error(&scope, "a handler has never ended its call");
+    return server->is_shut;
+}
+
+void server_drain(struct server *server, int64_t timeout_ms) {
+    wait_ms(server->options.drain_wait_ms);
+    server_shut(server, timeout_ms);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mesh/intake.h"
+
+#include "base/clock.h"
+#include "mesh/message.h"
+#include "mesh/observe.h"
+#include "mesh/server_core.h"
+
+/* Idle calls that are kept for reuse, with a block of memory each. */
+enum { IDLE_MAX = 1024, OVERLOAD_RETRY_MS = 200 };
+
+void intake_init(struct intake *intake, struct server *server, struct loop *loop) {
+    *intake = (struct intake){.server = server, .loop = loop};
+    list_init(&intake->open);
+    list_init(&intake->idle);
+}
+
+void intake_deinit(struct intake *intake) {
+    for (struct list *link; (link = list_pop_front(&intake->idle));)
+        call_free(container_of(link, struct call, link));
+}
+
+static void on_request(struct op *op, bool ok);
+
+static struct call *intake_take_idle(struct intake *intake) {
+    struct list *link = list_pop_front(&intake->idle);
+    intake->busy++;
+    if (!link)
+        return call_new(intake);
+    intake->idle_count--;
+    return container_of(link, struct call, link);
+}
+
+void intake_post(struct intake *intake, const struct endpoint *endpoint) {
+    struct call *call = intake_take_idle(intake);
+    grpc_server *server = intake->server->core;
+    grpc_completion_queue *queue = loop_queue(intake->loop);
+    call->endpoint = endpoint;
+    call->accepted.done = on_request;
+    atomic_store(&call->uses, 1);
+    op_release(&call->accepted);
+    grpc_call_error error = endpoint ? grpc_server_request_registered_call(server,
+                                           endpoint->registration, &call->core, &call->deadline,
+                                           &call->metadata, &call->payload, queue, queue,
+                                           &call->accepted)
+                                     : grpc_server_request_call(server, &call->core, &call->details,
+                                           &call->metadata, queue, queue, &call->accepted);
+    assert(error == GRPC_CALL_OK);
+}
+
+static void call_clear(struct call *call) {
+    if (call->core)
+        grpc_call_unref(call->core);
+    if (call->payload)
+        grpc_byte_buffer_destroy(call->payload);
+    grpc_call_details_destroy(&call->details);
+    grpc_call_details_init(&call->details);
+    grpc_slice_unref(call->status_message);
+    grpc_slice_unref(call->status_details.value);
+    call->status_message = call->status_details.value = grpc_empty_slice();
+    call->core = NULL;
+    call->payload = NULL;
+    call->metadata.count = 0;
+    call->endpoint = NULL;
+    call->events = (struct call_events){0};
+    call->user = NULL;
+    call->code = STATUS_OK;
+    call->was_cancelled = 0;
+    call->is_ended_in_handler = false;
+    atomic_store(&call->is_ended, false);
+    atomic_store(&call->is_cancelled, false);
+    atomic_store(&call->is_abandoned, false);
+    stream_clear(call);
+    arena_clear(&call->arena);
+}
+
+void intake_recycle(struct call *call) {
+    struct intake *intake = call->intake;
+    list_remove(&call->link);
+    intake->admitted -= call->is_admitted;
+    call->is_admitted = false;
+    call_clear(call);
+    if (intake->idle_count < IDLE_MAX) {
+        list_push_front(&intake->idle, &call->link);
+        intake->idle_count++;
+    } else {
+        call_free(call);
+    }
+    if (--intake->busy == 0 && intake->is_closing)
+        server_intake_is_quiet(intake->server);
+}
+
+/* A label and the log need the path as a string also when nobody serves it. */
+static const char *call_path(struct call *call) {
+    if (call->endpoint)
+        return call->endpoint->method->path;
+    return arena_copy_text(&call->arena, slice_text(&call->details.method));
+}
+
+static void call_begin(struct call *call) {
+    struct trace parent;
+    call->started_us = clock_monotonic_us();
+    call->series = call->endpoint ? call->endpoint->series : observe_method(OBSERVE_SERVER, NULL);
+    if (trace_parse(metadata_find(&call->metadata, TEXT("traceparent")), &parent) == 0)
+        trace_continue(&parent, &call->trace);
+    else
+        trace_start(&call->trace);
+    call->scope = (struct log_scope){.trace = &call->trace, .method = call_path(call)};
+    call->deadline_ms = core_deadline_ms(call->deadline);
+    list_push_back(&call->intake->open, &call->link);
+    observe_started(call->series);
+}
+
+static void refuse_unknown(struct call *call) {
+    call_fail(call, STATUS_UNIMPLEMENTED, NULL, "no such method");
+}
+
+static void refuse_overload(struct call *call) {
+    call_fail_with(call, &(struct failure){.code = STATUS_RESOURCE_EXHAUSTED,
+                             .reason = "OVERLOADED",
+                             .message = "too many calls in flight",
+                             .retry_delay_ms = OVERLOAD_RETRY_MS});
+}
+
+static void refuse_drain(struct call *call) {
+    call_fail(call, STATUS_UNAVAILABLE, "SHUTTING_DOWN", "the server is shutting down");
+}
+
+static void refuse_missing(struct call *call) {
+    if (grpc_call_failed_before_recv_message(call->core))
+        call_fail(call, STATUS_CANCELLED, NULL, "the client went before its request came");
+    else
+        call_fail(call, STATUS_INVALID_ARGUMENT, NULL, "request is missing");
+}
+
+static bool call_admit(struct call *call) {
+    struct intake *intake = call->intake;
+    if (call->endpoint->is_exempt)
+        return true;
+    if (intake->admitted >= intake->admitted_max)
+        return false;
+    intake->admitted++;
+    call->is_admitted = true;
+    return true;
+}
+
+/* The request has arrived: unpack it and let the handler take over. */
+static void call_serve(struct call *call) {
+    const ProtobufCMessageDescriptor *input = call->endpoint->method->input;
+    if (!call->payload) {
+        refuse_missing(call);
+        return;
+    }
+    observe_received(call->series);
+    grpc_slice flat;
+    struct text bytes = bytes_flatten(call->payload, &flat);
+    ProtobufCMessage *request = message_unpack(&call->arena, input, bytes);
+    grpc_slice_unref(flat);
+    grpc_byte_buffer_destroy(call->payload);
+    call->payload = NULL;
+    if (request)
+        call_run_handler(call, request);
+    else
+        call_fail(call, STATUS_INVALID_ARGUMENT, NULL, "request is not a valid %s", input->name);
+}
+
+static void on_received(struct op *op, bool ok) {
+    call_serve(container_of(op, struct call, accepted));
+}
+
+static void call_receive(struct call *call) {
+    grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
+    op.data.recv_message.recv_message = &call->payload;
+    call->accepted.done = on_received;
+    op_start(&call->accepted, call->core, &op, 1);
+}
+
+static void accept_unary(struct call *call) {
+    call->endpoint = map_get(&call->intake->server->endpoints, slice_text(&call->details.method));
+    call->deadline = call->details.deadline;
+    call_begin(call);
+    if (call->deadline_ms == INT64_MAX)
+        call->deadline_ms = clock_monotonic_ms() + call->intake->server->options.default_timeout_ms;
+    if (!call->endpoint || !call->endpoint->handler)
+        refuse_unknown(call);
+    else if (!call_admit(call))
+        refuse_overload(call);
+    else
+        call_receive(call);
+}
+
+static void accept_stream(struct call *call) {
+    call_begin(call);
+    call_watch_close(call);
+    if (call->intake->is_draining)
+        refuse_drain(call);
+    else if (!call_admit(call))
+        refuse_overload(call);
+    else
+        call_serve(call);
+}
+
+static void on_request(struct op *op, bool ok) {
+    struct call *call = container_of(op, struct call, accepted);
+    if (!ok) { /* the server shuts down */
+        intake_recycle(call);
+        return;
+    }
+    /* The next request finds a slot before this one costs time. */
+    intake_post(call->intake, call->endpoint);
+    if (call->endpoint)
+        accept_stream(call);
+    else
+        accept_unary(call);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+
+#include "mesh/loop.h"
+#include "mesh/message.h"
+#include "mesh/rpc_core.h"
+
+static const struct status malformed = {STATUS_INTERNAL, "the reply is malformed", {"", 0}};
+
+static enum rpc_flow on_unary_message(struct rpc *rpc, struct text bytes, void *data) {
+    rpc->reply = message_unpack(&rpc->arena, rpc->method->output, bytes);
+    return RPC_NEXT;
+}
+
+static void on_unary_done(struct rpc *rpc, const struct status *status, void *data) {
+    if (status->code == STATUS_OK && !rpc->reply)
+        status = &malformed;
+    rpc->method->invoke_on_reply(rpc->typed, status, rpc->reply, data);
+}
+
+struct rpc *rpc_call(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const ProtobufCMessage *request, any_fn on_reply,
+    void *data) {
+    static const struct rpc_events events = {on_unary_message, on_unary_done};
+    assert(method->kind == METHOD_UNARY);
+    struct rpc *rpc = rpc_new(channel, method, &events, data);
+    rpc->typed = on_reply;
+    return rpc_launch(rpc, options, bytes_from_message(request));
+}
+
+/* The message is borrowed until the callback returns, so each takes the place of the one before. */
+static enum rpc_flow on_stream_message(struct rpc *rpc, struct text bytes, void *data) {
+    arena_clear(&rpc->arena);
+    const ProtobufCMessage *message = message_unpack(&rpc->arena, rpc->method->output, bytes);
+    if (message)
+        return rpc->method->invoke_on_message(rpc->typed, rpc, message, data);
+    rpc->is_malformed = true;
+    rpc_cancel(rpc);
+    return RPC_NEXT;
+}
+
+static void on_stream_done(struct rpc *rpc, const struct status *status, void *data) {
+    rpc->on_stream_done(rpc, rpc->is_malformed ? &malformed : status, data);
+}
+
+struct rpc *rpc_stream(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const ProtobufCMessage *request,
+    const struct rpc_stream_events *events, void *data) {
+    static const struct rpc_events raw = {on_stream_message, on_stream_done};
+    assert(method->kind == METHOD_SERVER_STREAM);
+    struct rpc *rpc = rpc_new(channel, method, &raw, data);
+    rpc->typed = events->on_message;
+    rpc->on_stream_done = events->on_done;
+    return rpc_launch(rpc, options, bytes_from_message(request));
+}
+
+struct waiting {
+    struct arena *arena;
+    const struct method *method;
+    struct status status;
+    const ProtobufCMessage *reply;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool is_done;
+};
+
+/* The arena is the waiting thread's, which touches it no sooner than the loop is done with it. */
+static enum rpc_flow on_awaited_message(struct rpc *rpc, struct text bytes, void *data) {
+    struct waiting *waiting = data;
+    waiting->reply = message_unpack(waiting->arena, waiting->method->output, bytes);
+    return RPC_NEXT;
+}
+
+static void on_awaited_done(struct rpc *rpc, const struct status *status, void *data) {
+    struct waiting *waiting = data;
+    if (status->code == STATUS_OK && !waiting->reply)
+        status = &malformed;
+    waiting->status = status_copy(waiting->arena, status);
+    MUTEX_GUARD(&waiting->lock);
+    waiting->is_done = true;
+    pthread_cond_signal(&waiting->changed);
+}
+
+struct status rpc_call_and_wait(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const ProtobufCMessage *request, struct arena *arena,
+    const ProtobufCMessage **ret_reply) {
+    static const struct rpc_events events = {on_awaited_message, on_awaited_done};
+    struct waiting waiting = {
+        .arena = arena,
+        .method = method,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .changed = PTHREAD_COND_INITIALIZER,
+    };
+    assert(method->kind == METHOD_UNARY && !loop_is_current(channel->loop));
+    rpc_launch(rpc_new(channel, method, &events, &waiting), options, bytes_from_message(request));
+    pthread_mutex_lock(&waiting.lock);
+    while (!waiting.is_done)
+        pthread_cond_wait(&waiting.changed, &waiting.lock);
+    pthread_mutex_unlock(&waiting.lock);
+    if (waiting.status.code == STATUS_OK)
+        *ret_reply = waiting.reply;
+    return waiting.status;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mesh/server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "mesh/address.h"
+#include "mesh/observe.h"
+#include "mesh/server_core.h"
+
+enum {
+    SLOTS = 32,       /* requests awaited at once; core searches all of them at each completion */
+    STREAM_SLOTS = 4, /* per streaming method */
+    METADATA_SIZE_MAX = 16 * 1024,
+    KEEPALIVE_MS = 30 * 1000,
+    KEEPALIVE_TIMEOUT_MS = 10 * 1000,
+    PING_INTERVAL_MIN_MS = 10 * 1000,
+    PING_STRIKES_MAX = 2,
+};
+
+static int64_t or_default(int64_t value, int64_t fallback) {
+    return value > 0 ? value : fallback;
+}
+
+static struct server_options options_complete(const struct server_options *given) {
+    struct server_options options = given ? *given : (struct server_options){0};
+    options.message_size_max = or_default(options.message_size_max, 1024 * 1024);
+    options.calls_in_flight_max = or_default(options.calls_in_flight_max, 10000);
+    options.streams_max = or_default(options.streams_max, 10000);
+    options.default_timeout_ms = or_default(options.default_timeout_ms, 30000);
+    options.drain_wait_ms = or_default(options.drain_wait_ms, 300);
+    return options;
+}
+
+static grpc_server *core_server_new(const struct server_options *options) {
+    struct core_args args = {0};
+    core_args_int(&args, GRPC_ARG_ALLOW_REUSEPORT, 0);
+    core_args_int(&args, GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, options->message_size_max);
+    core_args_int(&args, GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1);
+    core_args_int(&args, GRPC_ARG_MAX_METADATA_SIZE, METADATA_SIZE_MAX);
+    /* A peer is told at once when it is refused, so it may have as many streams as we refuse. */
+    core_args_int(&args, GRPC_ARG_MAX_CONCURRENT_STREAMS,
+        2 * (options->calls_in_flight_max + options->streams_max));
+    core_args_int(&args, GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE_MS);
+    core_args_int(&args, GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS);
+    core_args_int(&args, GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    core_args_int(
+        &args, GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, PING_INTERVAL_MIN_MS);
+    core_args_int(&args, GRPC_ARG_HTTP2_MAX_PING_STRIKES, PING_STRIKES_MAX);
+    grpc_channel_args list = core_args_list(&args);
+    return grpc_server_create(&list, NULL);
+}
+
+static void register_queue(struct server *server, const struct intake *intake) {
+    grpc_server_register_completion_queue(server->core, loop_queue(intake->loop), NULL);
+}
+
+static void post_unary_slots(struct task *task) {
+    struct intake *intake = container_of(task, struct intake, start);
+    for (unsigned i = 0; i < SLOTS; i++)
+        intake_post(intake, NULL);
+}
+
+static void post_stream_slots(struct task *task) {
+    struct intake *intake = container_of(task, struct intake, start);
+    const struct endpoint *endpoint;
+    size_t cursor = 0;
+    struct text path;
+    while ((endpoint = map_next(&intake->server->endpoints, &cursor, &path)))
+        for (unsigned i = 0; endpoint->registration && i < STREAM_SLOTS; i++)
+            intake_post(intake, endpoint);
+}
+
+struct server *server_new(struct loop *loop, const struct server_options *options) {
+    struct server *server = memory_new(sizeof(*server));
+    core_ref();
+    server->options = options_complete(options);
+    server->budget.per_second = server->options.log_calls_per_second;
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_cond_init(&server->changed, NULL);
+    server->core = core_server_new(&server->options);
+    struct loop *stream_loop = server->options.stream_loop ? server->options.stream_loop : loop;
+    intake_init(&server->unary, server, loop);
+    intake_init(&server->streams, server, stream_loop);
+    server->unary.start.run = post_unary_slots;
+    server->unary.admitted_max = server->options.calls_in_flight_max;
+    server->streams.start.run = post_stream_slots;
+    server->streams.admitted_max = server->options.streams_max;
+    register_queue(server, &server->unary);
+    if (stream_loop != loop)
+        register_queue(server, &server->streams);
+    return server;
+}
+
+static void endpoint_add(
+    struct server *server, const struct method *method, any_fn handler, void *data) {
+    struct endpoint *endpoint = memory_new(sizeof(*endpoint));
+    *endpoint = (struct endpoint){.method = method, .handler = handler, .data = data};
+    endpoint->series = observe_method(OBSERVE_SERVER, method);
+    void *replaced = map_put(&server->endpoints, text_from(method->path), endpoint);
+    assert(!replaced && "a method is registered once");
+    if (method->kind == METHOD_UNARY || !handler)
+        return;
+    assert(method->kind == METHOD_SERVER_STREAM && "no handler can read a stream yet");
+    /* A method that core knows can be awaited on the stream loop's queue. */
+    endpoint->registration = grpc_server_register_method(
+        server->core, method->path, NULL, GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
+    assert(endpoint->registration);
+}
+
+void server_register(
+    struct server *server, const struct service *service, const any_fn *handlers, void *data) {
+    assert(!server->is_started);
+    for (size_t i = 0; i < service->method_count; i++)
+        endpoint_add(server, &service->methods[i], handlers[i], data);
+}
+
+int server_listen(struct server *server, const char *address, int *ret_port) {
+    int r = address_check(address);
+    if (r < 0)
+        return r;
+    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
+    int port = grpc_server_add_http2_port(server->core, address, credentials);
+    grpc_server_credentials_release(credentials);
+    if (port == 0)
+        return -EADDRINUSE; /* somebody was faster */
+    if (ret_port)
+        *ret_port = strncmp(address, "unix:", 5) == 0 ? 0 : port;
+    return 0;
+}
+
+void server_start(struct server *server) {
+    server->is_started = true;
+    grpc_server_start(server->core);
+    loop_post(server->unary.loop, &server->unary.start);
+    loop_post(server->streams.loop, &server->streams.start);
+}
+
+static void free_endpoints(struct server *server) {
+    struct endpoint *endpoint;
+    size_t cursor = 0;
+    struct text path;
+    while ((endpoint = map_next(&server->endpoints, &cursor, &path)))
+        free(endpoint);
+    map_deinit(&server->endpoints);
+}
+
+void server_free(struct server *server) {
+    if (!server)
+        return;
+    if (!server->is_shut && !server_shut(server, 0))
+        return; /* calls still live: their memory is worth less than their crash */
+    grpc_server_destroy(server->core);
+    intake_deinit(&server->unary);
+    intake_deinit(&server->streams);
+    free_endpoints(server);
+    pthread_cond_destroy(&server->changed);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+    core_unref();
+}

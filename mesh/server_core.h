@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The inside of a server. */
+
+#include "base/log.h"
+#include "base/map.h"
+#include "mesh/intake.h"
+
+struct health;
+
+struct server {
+    grpc_server *core;
+    struct server_options options;
+    struct intake unary;
+    struct intake streams;
+    struct map endpoints; /* by path */
+    struct health *health;
+    struct log_budget budget;
+    bool is_started;
+    bool is_shut;
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    unsigned quiet_count; /* of the two intakes: those that will touch nothing any more */
+};
+
+/* No new connections and calls; what runs may end within timeout_ms, then it is cancelled. False
+ * when a handler has not ended its call even so. */
+bool server_shut(struct server *server, int64_t timeout_ms);
+
+/* An intake that is closing has become quiet. Loop thread. */
+void server_intake_is_quiet(struct server *server);

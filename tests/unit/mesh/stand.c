@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stand.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/task.h"
+
+void reply_text(struct call *call, const char *text) {
+    EchoResponse response = ECHO_RESPONSE_INIT;
+    response.text = (char *)text;
+    call_reply(call, &response.base);
+}
+
+static void bump(struct stand *stand, int *counter) {
+    MUTEX_GUARD(&stand->lock);
+    ++*counter;
+    pthread_cond_broadcast(&stand->changed);
+}
+
+static void handle_echo(struct call *call, const EchoRequest *request, void *data) {
+    EchoResponse response = ECHO_RESPONSE_INIT;
+    response.text = request->text;
+    response.data = request->data;
+    call_reply(call, &response.base);
+}
+
+static void on_cancelled(struct call *call, void *data) {
+    struct stand *stand = data;
+    bump(stand, &stand->cancelled_count);
+}
+
+static void on_writable(struct call *call, void *data) {
+    struct stand *stand = data;
+    bump(stand, &stand->writable_count);
+}
+
+static void handle_hold(struct call *call, const EchoRequest *request, void *data) {
+    static const struct call_events events = {on_writable, on_cancelled};
+    struct stand *stand = data;
+    call_set_events(call, &events, stand);
+    MUTEX_GUARD(&stand->lock);
+    assert_true(stand->held_count < HELD_MAX);
+    stand->held[stand->held_count++] = call;
+    pthread_cond_broadcast(&stand->changed);
+}
+
+static void handle_fail(struct call *call, const EchoRequest *request, void *data) {
+    struct failure_field field = {"text", "is wrong"};
+    call_fail_with(call, &(struct failure){.code = (enum status_code)request->code,
+                             .reason = "ON_PURPOSE",
+                             .message = request->text,
+                             .retry_delay_ms = 1250,
+                             .fields = &field,
+                             .field_count = 1,
+                             .metadata = &field,
+                             .metadata_count = 1});
+}
+
+struct counting {
+    uint32_t next;
+    uint32_t count;
+};
+
+static void count_on(struct call *call, void *data) {
+    struct counting *counting = call_user(call);
+    EchoResponse response = ECHO_RESPONSE_INIT;
+    while (counting->next < counting->count) {
+        response.number = counting->next++;
+        int r = call_send(call, &response.base);
+        if (r == CALL_FULL)
+            return;
+        if (r < 0)
+            break;
+    }
+    call_finish(call);
+}
+
+static void handle_count(struct call *call, const EchoRequest *request, void *data) {
+    static const struct call_events events = {count_on, NULL};
+    struct counting *counting = arena_zalloc(call_arena(call), sizeof(*counting));
+    counting->count = request->count;
+    call_set_user(call, counting);
+    call_set_events(call, &events, NULL);
+    count_on(call, NULL);
+}
+
+static const any_fn handlers[ECHO_SERVICE_METHOD_COUNT] = {
+    [ECHO_SERVICE_ECHO] = (any_fn)handle_echo,
+    [ECHO_SERVICE_HOLD] = (any_fn)handle_hold,
+    [ECHO_SERVICE_FAIL] = (any_fn)handle_fail,
+    [ECHO_SERVICE_COUNT] = (any_fn)handle_count,
+    [ECHO_SERVICE_WATCH] = (any_fn)handle_hold,
+};
+
+void stand_start_with(struct stand *stand, const struct server_options *options,
+    const char *address, const any_fn *given) {
+    struct server_options own = options ? *options : (struct server_options){0};
+    *stand = (struct stand){
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .changed = PTHREAD_COND_INITIALIZER,
+    };
+    arena_init(&stand->arena, 0);
+    stand->server_loop = loop_new("server");
+    stand->stream_loop = loop_new("streams");
+    stand->client_loop = loop_new("client");
+    own.stream_loop = stand->stream_loop;
+    if (own.drain_wait_ms == 0)
+        own.drain_wait_ms = 1;
+    stand->server = server_new(stand->server_loop, &own);
+    server_register(stand->server, &echo_service, given ? given : handlers, stand);
+    assert_int_equal(server_listen(stand->server, address, &stand->port), 0);
+    loop_start(stand->server_loop);
+    loop_start(stand->stream_loop);
+    loop_start(stand->client_loop);
+    server_start(stand->server);
+    if (stand->port > 0)
+        snprintf(stand->target, sizeof(stand->target), "127.0.0.1:%d", stand->port);
+    else
+        snprintf(stand->target, sizeof(stand->target), "%s", address);
+    stand->channel = channel_new(stand->client_loop, stand->target,
+        &(struct channel_options){.default_timeout_ms = STAND_TIMEOUT_MS});
+}
+
+void stand_start(struct stand *stand, const struct server_options *options) {
+    stand_start_with(stand, options, "127.0.0.1:0", NULL);
+}
+
+void stand_stop(struct stand *stand) {
+    channel_free(stand->channel);
+    server_drain(stand->server, STAND_TIMEOUT_MS);
+    server_free(stand->server);
+    loop_stop(stand->client_loop);
+    loop_stop(stand->server_loop);
+    loop_stop(stand->stream_loop);
+    loop_free(stand->client_loop);
+    loop_free(stand->server_loop);
+    loop_free(stand->stream_loop);
+    arena_deinit(&stand->arena);
+    free(stand->message);
+}
+
+void stand_wait(struct stand *stand, const int *counter, int value) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += STAND_TIMEOUT_MS / 1000;
+    pthread_mutex_lock(&stand->lock);
+    int r = 0;
+    while (*counter < value && r == 0)
+        r = pthread_cond_clockwait(&stand->changed, &stand->lock, CLOCK_MONOTONIC, &until);
+    int seen = *counter;
+    pthread_mutex_unlock(&stand->lock);
+    assert_in_range(seen, value, INT32_MAX);
+}
+
+struct call *stand_held(struct stand *stand, int index) {
+    stand_wait(stand, &stand->held_count, index + 1);
+    MUTEX_GUARD(&stand->lock);
+    return stand->held[index];
+}
+
+struct status stand_call(struct stand *stand, enum echo_service_method method,
+    const struct rpc_options *options, const EchoRequest *request, const EchoResponse **ret_reply) {
+    const ProtobufCMessage *reply = NULL;
+    struct status status = rpc_call_and_wait(stand->channel, &echo_service.methods[method], options,
+        &request->base, &stand->arena, &reply);
+    if (ret_reply)
+        *ret_reply = (const EchoResponse *)reply;
+    return status;
+}
+
+static void note_end(struct stand *stand, const struct status *status, const char *message) {
+    MUTEX_GUARD(&stand->lock);
+    free(stand->message);
+    stand->message = strdup(message);
+    stand->status = (struct status){.code = status->code, .message = stand->message};
+    stand->done_count++;
+    pthread_cond_broadcast(&stand->changed);
+}
+
+static void on_reply(const struct status *status, const EchoResponse *reply, void *data) {
+    note_end(data, status, reply ? reply->text : status->message);
+}
+
+struct rpc *stand_begin(struct stand *stand, enum echo_service_method method,
+    const struct rpc_options *options, const EchoRequest *request) {
+    return rpc_call(stand->channel, &echo_service.methods[method], options, &request->base,
+        (any_fn)on_reply, stand);
+}
+
+static enum rpc_flow on_raw_message(struct rpc *rpc, struct text message, void *data) {
+    return RPC_NEXT;
+}
+
+static void on_raw_done(struct rpc *rpc, const struct status *status, void *data) {
+    note_end(data, status, status->message);
+}
+
+void stand_begin_raw(struct stand *stand, const struct method *method, struct text request) {
+    static const struct rpc_events events = {on_raw_message, on_raw_done};
+    rpc_start(stand->channel, method, NULL, request, &events, stand);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A server and a channel to it, over loopback. Each test starts one and stops it again, which also
+ * shows that everything ends.
+ */
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "echo.mesh.h"
+#include "mesh/call.h"
+#include "mesh/client.h"
+#include "mesh/loop.h"
+#include "mesh/server.h"
+
+typedef Mesh__Test__V1__EchoRequest EchoRequest;
+typedef Mesh__Test__V1__EchoResponse EchoResponse;
+#define ECHO_REQUEST_INIT  MESH__TEST__V1__ECHO_REQUEST__INIT
+#define ECHO_RESPONSE_INIT MESH__TEST__V1__ECHO_RESPONSE__INIT
+
+enum { HELD_MAX = 64, STAND_TIMEOUT_MS = 20000 };
+
+struct stand {
+    struct loop *server_loop;
+    struct loop *stream_loop;
+    struct loop *client_loop;
+    struct server *server;
+    struct channel *channel;
+    int port;
+    char target[64];
+    struct arena arena;
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct call *held[HELD_MAX]; /* calls of Hold and Watch, in the order of their coming */
+    int held_count;
+    int cancelled_count; /* on_cancelled has run so often */
+    int writable_count;
+    int done_count; /* on_done of the client has run so often */
+    struct status status;
+    char *message;
+};
+
+void stand_start(struct stand *stand, const struct server_options *options);
+void stand_start_with(struct stand *stand, const struct server_options *options,
+    const char *address, const any_fn *handlers);
+void stand_stop(struct stand *stand);
+
+/* Waits until *counter is at least `value`, and fails the test when it never is. */
+void stand_wait(struct stand *stand, const int *counter, int value);
+struct call *stand_held(struct stand *stand, int index); /* waits for it */
+
+/* A unary call; the reply is in stand->arena. */
+struct status stand_call(struct stand *stand, enum echo_service_method method,
+    const struct rpc_options *options, const EchoRequest *request, const EchoResponse **ret_reply);
+/* The same, not waited for: done_count, status and message tell the end. */
+struct rpc *stand_begin(struct stand *stand, enum echo_service_method method,
+    const struct rpc_options *options, const EchoRequest *request);
+void stand_begin_raw(struct stand *stand, const struct method *method, struct text request);
+
+void reply_text(struct call *call, const char *text);
