@@ -15,7 +15,8 @@
  *  4. Records of a commit get the store's next sequence numbers, dense from 1, in order. The outbox
  * is the commit's own record: state and event cannot diverge.
  *  5. A negative result means the outcome is unknown. The store then takes no further commit (-EIO)
- * and calls on_broken once: the process should end, and verify itself at the next start.
+ * and calls on_broken once: the process should end, and verify itself at the next start. A positive
+ * one means that nothing was written and all is well.
  *  6. A view is a snapshot: what it shows does not change, and pointers from it are valid until it
  * is closed. Views are cheap to open and must be short (a long one stops the reuse of space). Any
  * thread, one thread per view.
@@ -37,15 +38,19 @@ enum {
     STORE_CONFLICT = 1,
     STORE_ABSENT = 2,
     STORE_END = 3,
-    STORE_FOREIGN =
-        4, /* open: not ours, or of another schema version; store_open_error() has the sentence */
+    /* open: not ours, or of another schema version; store_open_error() has the sentence */
+    STORE_FOREIGN = 4,
+    STORE_TOO_LARGE = 5, /* commit: a key, a value or the whole is over its limit */
 };
 
 enum {
     STORE_KEY_SIZE_MAX = 255,
-    STORE_DOCUMENT_SIZE_MAX = 1024 * 1024,
-    STORE_COMMIT_WRITES_MAX = 4096,
+    STORE_DOCUMENT_SIZE_MAX = 1024 * 1024, /* also of a record's data */
+    STORE_RECORD_TEXT_SIZE_MAX = 255,      /* a record's id, type, subject, traceparent */
+    STORE_COMMIT_WRITES_MAX = 4096,        /* puts and deletes; as many records again */
+    STORE_COMMIT_SIZE_MAX = 16 * 1024 * 1024,
     STORE_COLLECTIONS_MAX = 16,
+    STORE_VIEWS_MAX = 256, /* open at the same time in one process */
 };
 
 /* Collections hold documents by key; an index is a collection whose rows carry any small value, or
@@ -65,8 +70,11 @@ struct store_options {
     void *data;
 };
 
-/* url: "lmdb:///absolute/folder" or "lmdb:relative/folder"; made when absent (not when read-only:
- * -ENOENT). */
+/*
+ * url: "lmdb:///absolute/folder" or "lmdb:relative/folder"; made when absent (not when read-only:
+ * -ENOENT). -EBUSY: another process writes to it. A process opens a store once. Of `options` (NULL:
+ * all defaults) and `schema` the texts must live as long as the store.
+ */
 _must_check_ int store_open(const char *url, const struct store_schema *schema,
     const struct store_options *options, struct store **ret_store);
 /* A sentence about the last failed store_open() of this thread: what, where, what to do. */
@@ -109,6 +117,8 @@ struct store_commit {
     int result;
 };
 
+/* Partitions and keys have 1 to STORE_KEY_SIZE_MAX bytes. What is over a limit is remembered, and
+ * done says STORE_TOO_LARGE. */
 void store_commit_begin(struct store_commit *commit, struct text partition, uint64_t version);
 void store_commit_put(
     struct store_commit *commit, unsigned collection, struct text key, struct text value);
@@ -117,7 +127,8 @@ void store_commit_record(struct store_commit *commit, const struct store_record 
 void store_commit_deinit(struct store_commit *commit);
 
 void store_submit(struct store *store, struct store_commit *commit); /* any thread */
-/* Submits and waits; the result is what done would say. For tools and start-up. */
+/* Submits and waits; the result is what done would say. For tools and start-up, not for a thread
+ * of the store. */
 _must_check_ int store_commit_and_wait(struct store *store, struct store_commit *commit);
 
 /* Runs on the writer's thread after every durable flush that held records. At most one; set before
@@ -137,14 +148,16 @@ _must_check_ int store_get(
 _must_check_ int store_partition_version(
     struct store_view *view, struct text partition, uint64_t *ret_version);
 
-/* Rows with `prefix`, ascending from `from` (inclusive; empty: the first) or descending from `from`
- * (inclusive; empty: the last). The cursor must be ended, also after STORE_END. */
+/* Rows with `prefix` (borrowed until the end), ascending from `from` (inclusive; empty: the first)
+ * or descending from `from` (inclusive; empty: the last). A begun cursor must be ended, also after
+ * STORE_END, before its view. A row whose checksum is wrong is -EBADMSG; the next call goes on
+ * behind it. */
 struct store_cursor {
     struct store_view *view;
     struct text prefix;
     bool descending;
     bool started;
-    void *driver;
+    void *driver; /* NULL: there is no row */
 };
 _must_check_ int store_cursor_begin(struct store_cursor *cursor, struct store_view *view,
     unsigned collection, struct text prefix, struct text from, bool descending);
@@ -158,11 +171,12 @@ void store_cursor_end(struct store_cursor *cursor);
  * in their numbers. */
 _must_check_ int store_outbox_read(struct store_view *view, uint64_t from,
     struct store_record *ret_records, size_t max, size_t *ret_count);
-/* First and last sequence kept, and the last ever given; 0 when none. */
+/* The first sequence kept (0: none is), and the last ever given (0: none was). */
 _must_check_ int store_outbox_bounds(
     struct store_view *view, uint64_t *ret_first, uint64_t *ret_last);
 /* Forgets records before `sequence` that are older than `before_ms`; bounded work per call, returns
- * how many went. */
+ * how many went (0: nothing is left to forget). Waits for the writer's thread, so it is not for a
+ * thread of the store. */
 _must_check_ int store_outbox_trim(
     struct store *store, uint64_t sequence, int64_t before_ms, size_t *ret_count);
 
@@ -174,5 +188,5 @@ struct store_stats {
     uint64_t outbox_first, outbox_last;
 };
 void store_stats(struct store *store, struct store_stats *ret_stats);
-/* A consistent copy into an empty folder while the store is in use. */
+/* A consistent copy while the store is in use, into a folder that is empty (-ENOTEMPTY) or made. */
 _must_check_ int store_backup(struct store *store, const char *folder);
