@@ -21,7 +21,8 @@ static void put(struct log_line *line, struct text text) {
 }
 
 static size_t room(const struct log_line *line) {
-    return line->is_full ? 0 : CONTENT_SIZE_MAX - line->size;
+    /* A closing quote may already stand in the tail. */
+    return line->is_full || line->size > CONTENT_SIZE_MAX ? 0 : CONTENT_SIZE_MAX - line->size;
 }
 
 static struct text separator(const struct log_line *line) {
