@@ -32,7 +32,6 @@ void emit_method(struct buffer *out, const char *template, const struct service_
         {"path", method->path},
         {"method", method->lower},
         {"METHOD", method->upper},
-        {"member", method->member},
         {"kind", kind_name(method)},
         {"idempotency", method->idempotency},
         {"Input", method->input_type},

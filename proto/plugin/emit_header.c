@@ -20,8 +20,8 @@ static const char service_top[] = "\n"
                                   "\n";
 
 static const char handler_of_message[] =
-    "    void (*$member$)(struct call *call, const $Input$ *request, void *data);\n";
-static const char handler_of_stream[] = "    void (*$member$)(struct call *call, void *data);\n";
+    "    void (*$method$)(struct call *call, const $Input$ *request, void *data);\n";
+static const char handler_of_stream[] = "    void (*$method$)(struct call *call, void *data);\n";
 
 static const char register_function[] =
     "\n"

@@ -104,7 +104,7 @@ static void emit_tables(struct buffer *out, const struct service_model *service)
 static void emit_register(struct buffer *out, const struct service_model *service) {
     emit_service(out, register_top, service);
     for (size_t i = 0; i < service->method_count; i++)
-        emit_method(out, "        [$SERVICE$_$METHOD$] = (any_fn)handlers->$member$,\n", service,
+        emit_method(out, "        [$SERVICE$_$METHOD$] = (any_fn)handlers->$method$,\n", service,
             &service->methods[i]);
     emit_service(out, register_bottom, service);
 }

@@ -33,13 +33,11 @@ static const char *idempotency(const Google__Protobuf__MethodDescriptorProto *me
 
 static struct method_model read_method(struct arena *arena, const struct service_model *service,
     const Google__Protobuf__MethodDescriptorProto *method) {
-    const char *lower = name_lower(arena, method->name);
     return (struct method_model){
         .name = method->name,
         .path = arena_printf(arena, "/%s/%s", service->full_name, method->name),
-        .lower = lower,
+        .lower = name_lower(arena, method->name),
         .upper = name_upper(arena, method->name),
-        .member = name_member(arena, lower),
         .idempotency = idempotency(method),
         .input_type = name_message_type(arena, method->input_type),
         .input_descriptor = name_message_descriptor(arena, method->input_type),
@@ -65,12 +63,17 @@ static struct service_model read_service(struct arena *arena,
     return model;
 }
 
-/* C knows no empty array and no empty struct. */
-static void check_methods(const struct file_model *file, struct buffer *errors) {
-    for (size_t i = 0; i < file->service_count; i++) {
-        if (file->services[i].method_count == 0)
-            buffer_printf(errors, "%s: service %s has no method; it must have at least one\n",
-                file->proto, file->services[i].full_name);
+/* C knows no empty array and no empty struct; a handler is a member of the method's name. */
+static void check_service(
+    const struct file_model *file, const struct service_model *service, struct buffer *errors) {
+    if (service->method_count == 0)
+        buffer_printf(errors, "%s: service %s has no method; it must have at least one\n",
+            file->proto, service->full_name);
+    for (size_t i = 0; i < service->method_count; i++) {
+        const struct method_model *method = &service->methods[i];
+        if (name_is_keyword(method->lower))
+            buffer_printf(errors, "%s: method %s.%s would be '%s', a keyword of C; rename it\n",
+                file->proto, service->full_name, method->name, method->lower);
     }
 }
 
@@ -81,9 +84,10 @@ struct file_model *model_read(
     model->stem = stem_of(arena, file->name);
     model->services = arena_zalloc(arena, file->n_service * sizeof(struct service_model));
     model->service_count = file->n_service;
-    for (size_t i = 0; i < file->n_service; i++)
+    for (size_t i = 0; i < file->n_service; i++) {
         model->services[i] = read_service(arena, file, file->service[i]);
-    check_methods(model, errors);
+        check_service(model, &model->services[i], errors);
+    }
     claim_names(arena, model, errors);
     return model;
 }

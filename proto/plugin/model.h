@@ -15,7 +15,6 @@ struct method_model {
     const char *path;        /* "/myevents.v1.EventService/GetEvent" */
     const char *lower;       /* "get_event" */
     const char *upper;       /* "GET_EVENT" */
-    const char *member;      /* lower, or another word where that is none of C's */
     const char *idempotency; /* "METHOD_IDEMPOTENT" */
     const char *input_type;  /* "Myevents__V1__GetEventRequest" */
     const char *input_descriptor;

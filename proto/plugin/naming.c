@@ -2,7 +2,6 @@
 #include "proto/plugin/naming.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -56,19 +55,6 @@ char *name_upper(struct arena *arena, const char *camel) {
     return name;
 }
 
-const char *name_member(struct arena *arena, const char *lower) {
-    static const char *const keywords[] = {"asm", "auto", "bool", "break", "case", "char", "const",
-        "continue", "default", "do", "double", "else", "enum", "extern", "false", "float", "for",
-        "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed",
-        "sizeof", "static", "struct", "switch", "true", "typedef", "typeof", "union", "unsigned",
-        "void", "volatile", "while"};
-    for (size_t i = 0; i < ARRAY_SIZE(keywords); i++) {
-        if (strcmp(lower, keywords[i]) == 0)
-            return arena_printf(arena, "%s_", lower);
-    }
-    return lower;
-}
-
 char *name_message_type(struct arena *arena, const char *full_name) {
     _cleanup_(buffer_deinit) struct buffer out = {0};
     append_parts(&out, full_name, append_camel);
@@ -80,4 +66,17 @@ char *name_message_descriptor(struct arena *arena, const char *full_name) {
     append_parts(&out, full_name, append_lower);
     buffer_append_string(&out, "__descriptor");
     return arena_copy_text(arena, buffer_text(&out));
+}
+
+bool name_is_keyword(const char *name) {
+    static const char *const keywords[] = {"asm", "auto", "bool", "break", "case", "char", "const",
+        "continue", "default", "do", "double", "else", "enum", "extern", "false", "float", "for",
+        "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed",
+        "sizeof", "static", "struct", "switch", "true", "typedef", "typeof", "union", "unsigned",
+        "void", "volatile", "while"};
+    for (size_t i = 0; i < ARRAY_SIZE(keywords); i++) {
+        if (strcmp(name, keywords[i]) == 0)
+            return true;
+    }
+    return false;
 }
