@@ -148,13 +148,18 @@ char *arena_printf(struct arena *arena, const char *format, ...) {
     return string;
 }
 
+/* Most strings are short: those are formatted once. */
 char *arena_vprintf(struct arena *arena, const char *format, va_list args) {
+    char probe[256];
     va_list again;
     va_copy(again, args);
-    int size = vsnprintf(NULL, 0, format, args);
+    int size = vsnprintf(probe, sizeof(probe), format, args);
     assert(size >= 0);
     char *string = arena_alloc(arena, (size_t)size + 1);
-    vsnprintf(string, (size_t)size + 1, format, again);
+    if ((size_t)size < sizeof(probe))
+        memcpy(string, probe, (size_t)size + 1);
+    else
+        vsnprintf(string, (size_t)size + 1, format, again);
     va_end(again);
     return string;
 }

@@ -44,4 +44,4 @@ void *arena_copy(struct arena *arena, const void *data, size_t size);
 char *arena_copy_string(struct arena *arena, const char *string);
 char *arena_copy_text(struct arena *arena, struct text text); /* NUL-terminated */
 _printf_(2, 3) char *arena_printf(struct arena *arena, const char *format, ...);
-char *arena_vprintf(struct arena *arena, const char *format, va_list args);
+_printf_(2, 0) char *arena_vprintf(struct arena *arena, const char *format, va_list args);

@@ -27,7 +27,7 @@ void buffer_append_char(struct buffer *buffer, char c);
 void buffer_append_u64(struct buffer *buffer, uint64_t value); /* decimal */
 void buffer_append_i64(struct buffer *buffer, int64_t value);
 _printf_(2, 3) void buffer_printf(struct buffer *buffer, const char *format, ...);
-void buffer_vprintf(struct buffer *buffer, const char *format, va_list args);
+_printf_(2, 0) void buffer_vprintf(struct buffer *buffer, const char *format, va_list args);
 /* Quoted and escaped as a JSON string. Bytes that are no UTF-8 become U+FFFD. */
 void buffer_append_json_string(struct buffer *buffer, struct text text);
 void buffer_consume(struct buffer *buffer, size_t size); /* drops bytes at the front */
