@@ -8,12 +8,12 @@
  *
  *  1. handle runs on the server's loop once per complete, valid request. What the parser refuses is
  * answered by on_refused (so that the application owns the body's form) and the connection closes.
- *  2. Whoever got the exchange ends it exactly once: http_reply(), or http_begin() ... http_end().
- * At once or later, but on the loop's thread; other threads get there by http_post(). Afterwards it
- * must not be touched.
+ *  2. Whoever got the exchange ends it exactly once: http_reply(), or http_begin() ... http_end(),
+ * or http_abort(). At once or later, but on the loop's thread; other threads get there by
+ * http_post(). Afterwards it must not be touched. on_refused gets an exchange in the same way.
  *  3. When the client goes away first, on_gone runs once on the loop; the exchange stays valid
  * until it is ended all the same, and writing to it is a harmless no-op. A half-closed client
- * counts as gone.
+ * counts as gone. on_gone never runs within a call of the application's.
  *  4. http_write() takes the bytes at once. When it says HTTP_FULL (more than HTTP_BACKLOG_MAX
  * bytes wait for a slow client) the writer waits for on_writable; a client that makes no progress
  * for the stall timeout is dropped.
@@ -77,14 +77,20 @@ struct http_server_options {
     const char *thread_name;
 };
 
+/* options NULL: the defaults. */
 struct http_server *http_server_new(
     const struct http_handler *handler, const struct http_server_options *options);
+/* Cuts what is still open (on_gone runs), runs the tasks that are still queued, frees exchanges
+ * that nobody ended. Not on the loop. */
 void http_server_free(struct http_server *server);
-/* "host:port" (port 0: any free one). -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL ... */
+/* "host:port" before the start, up to four of them (port 0: any free one; no host: all addresses).
+ * -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL ... */
 _must_check_ int http_server_listen(struct http_server *server, const char *address, int *ret_port);
-void http_server_start(struct http_server *server); /* runs the loop on a thread of its own */
+/* Runs the loop on a thread of its own, which takes no signals. */
+void http_server_start(struct http_server *server);
 /* Stops accepting, answers what is being handled with Connection: close, ends after timeout_ms at
- * the latest. Streams get on_gone at once. Blocks; not on the loop. */
+ * the latest. Streams get on_gone at once. Blocks; not on the loop, which goes on until
+ * http_server_free(), so that exchanges can still be ended. */
 void http_server_drain(struct http_server *server, int64_t timeout_ms);
 
 /* Runs on the loop. Any thread; wakes the loop once per burst. */
@@ -112,7 +118,8 @@ void http_on_gone(struct http_exchange *exchange, void (*on_gone)(struct http_ex
 bool http_is_gone(const struct http_exchange *exchange);
 
 /* Before the answer; name and value are copied. Content-Length, Date, Connection and
- * Transfer-Encoding are ours. */
+ * Transfer-Encoding are ours. The name is a constant of the program; the value may come from
+ * elsewhere: its control characters, line breaks above all, become spaces. */
 void http_add_header(struct http_exchange *exchange, const char *name, struct text value);
 /* The whole answer in one write. HEAD gets no body. */
 void http_reply(struct http_exchange *exchange, int status, struct text body);
