@@ -194,6 +194,12 @@ static bool is_server_fault(enum status_code code) {
            code == STATUS_DATA_LOSS;
 }
 
+/* Probes ask every few seconds and are no news. */
+static bool call_is_worth_a_line(const struct call *call) {
+    return call->intake->server->budget.per_second > 0 &&
+           !(call->endpoint && call->endpoint->is_exempt);
+}
+
 static void call_log(
     struct call *call, enum status_code code, int64_t duration_us, const char *message) {
     const char *name = status_code_name(code);
@@ -201,7 +207,8 @@ static void call_log(
     if (is_server_fault(code) && !atomic_load(&call->is_abandoned))
         log_write(code == STATUS_UNAVAILABLE ? LOG_WARN : LOG_ERROR, &call->scope,
             "call failed code=%s duration_ms=%.3f message=%s", name, duration_ms, message);
-    else if (!log_budget_take(&call->intake->server->budget, "calls"))
+    else if (!call_is_worth_a_line(call) ||
+             !log_budget_take(&call->intake->server->budget, "calls"))
         return;
     else if (code == STATUS_OK)
         log_info(&call->scope, "call served code=%s duration_ms=%.3f", name, duration_ms);

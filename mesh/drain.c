@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "mesh/health.h"
 #include "mesh/server_core.h"
 
 /* How long a cancelled call may take to notice. */
@@ -89,6 +90,7 @@ bool server_shut(struct server *server, int64_t timeout_ms) {
 }
 
 void server_drain(struct server *server, int64_t timeout_ms) {
+    health_drain(server->health);
     wait_ms(server->options.drain_wait_ms);
     server_shut(server, timeout_ms);
 }

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "mesh/address.h"
+#include "mesh/health.h"
 #include "mesh/observe.h"
 #include "mesh/server_core.h"
 
@@ -92,6 +93,7 @@ struct server *server_new(struct loop *loop, const struct server_options *option
     register_queue(server, &server->unary);
     if (stream_loop != loop)
         register_queue(server, &server->streams);
+    server->health = health_new(server, stream_loop);
     return server;
 }
 
@@ -100,6 +102,7 @@ static void endpoint_add(
     struct endpoint *endpoint = memory_new(sizeof(*endpoint));
     *endpoint = (struct endpoint){.method = method, .handler = handler, .data = data};
     endpoint->series = observe_method(OBSERVE_SERVER, method);
+    endpoint->is_exempt = !server->health;
     void *replaced = map_put(&server->endpoints, text_from(method->path), endpoint);
     assert(!replaced && "a method is registered once");
     if (method->kind == METHOD_UNARY || !handler)
@@ -114,6 +117,8 @@ static void endpoint_add(
 void server_register(
     struct server *server, const struct service *service, const any_fn *handlers, void *data) {
     assert(!server->is_started);
+    if (server->health) /* its own registration comes first */
+        health_set(server->health, service->name, true);
     for (size_t i = 0; i < service->method_count; i++)
         endpoint_add(server, &service->methods[i], handlers[i], data);
 }
@@ -139,6 +144,10 @@ void server_start(struct server *server) {
     loop_post(server->streams.loop, &server->streams.start);
 }
 
+void server_set_serving(struct server *server, const char *service, bool serving) {
+    health_set(server->health, service, serving);
+}
+
 static void free_endpoints(struct server *server) {
     struct endpoint *endpoint;
     size_t cursor = 0;
@@ -157,6 +166,7 @@ void server_free(struct server *server) {
     intake_deinit(&server->unary);
     intake_deinit(&server->streams);
     free_endpoints(server);
+    health_free(server->health);
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
     free(server);

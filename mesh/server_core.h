@@ -7,7 +7,7 @@
 #include "base/map.h"
 #include "mesh/intake.h"
 
-struct health;
+struct health_state;
 
 struct server {
     grpc_server *core;
@@ -15,7 +15,7 @@ struct server {
     struct intake unary;
     struct intake streams;
     struct map endpoints; /* by path */
-    struct health *health;
+    struct health_state *health;
     struct log_budget budget;
     bool is_started;
     bool is_shut;

@@ -17,11 +17,11 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "echo.mesh.h"
 #include "mesh/call.h"
 #include "mesh/client.h"
 #include "mesh/loop.h"
 #include "mesh/server.h"
+#include "tests/unit/mesh/echo.mesh.h"
 
 typedef Mesh__Test__V1__EchoRequest EchoRequest;
 typedef Mesh__Test__V1__EchoResponse EchoResponse;
