@@ -112,6 +112,7 @@ Google__Protobuf__Compiler__CodeGeneratorResponse *generate(
     struct generation generation = {arena, request, response, {0}};
     generate_by_parameter(&generation);
     if (generation.errors.size > 0) {
+        generation.errors.size--; /* protoc ends the last line */
         response->error = arena_copy_text(arena, buffer_text(&generation.errors));
         response->n_file = 0;
     }

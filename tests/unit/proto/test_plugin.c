@@ -130,12 +130,12 @@ static void optional_fields_of_proto3_are_welcome(void **state) {
 
 static void a_service_without_methods_is_refused(void **state) {
     assert_string_equal(error_of(new_shop("Shop", (const char *const[]){NULL}), NULL),
-        "shop.proto: service shop.Shop has no method; it must have at least one\n");
+        "shop.proto: service shop.Shop has no method; it must have at least one");
 }
 
 static void a_method_that_is_a_keyword_is_refused(void **state) {
     assert_string_equal(error_of(new_shop("Shop", (const char *const[]){"Default", NULL}), NULL),
-        "shop.proto: method shop.Shop.Default would be 'default', a keyword of C; rename it\n");
+        "shop.proto: method shop.Shop.Default would be 'default', a keyword of C; rename it");
 }
 
 static void names_that_are_equal_in_c_are_refused(void **state) {
@@ -144,14 +144,14 @@ static void names_that_are_equal_in_c_are_refused(void **state) {
         const char *error;
     } cases[] = {
         {{"Methods"}, "shop.proto: method shop.Shop.Methods and service shop.Shop both need the "
-                      "name 'shop_methods' in C; rename one of them\n"},
+                      "name 'shop_methods' in C; rename one of them"},
         {{"MethodCount"}, "shop.proto: method shop.Shop.MethodCount and service shop.Shop both "
-                          "need the name 'SHOP_METHOD_COUNT' in C; rename one of them\n"},
+                          "need the name 'SHOP_METHOD_COUNT' in C; rename one of them"},
         {{"Buy", "BuyReply"}, "shop.proto: method shop.Shop.Buy and method shop.Shop.BuyReply both "
-                              "need the name 'shop_buy_reply' in C; rename one of them\n"},
+                              "need the name 'shop_buy_reply' in C; rename one of them"},
         {{"Buy", "BuyAndWait"},
             "shop.proto: method shop.Shop.Buy and method shop.Shop.BuyAndWait both "
-            "need the name 'shop_buy_and_wait' in C; rename one of them\n"},
+            "need the name 'shop_buy_and_wait' in C; rename one of them"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         assert_string_equal(error_of(new_shop("Shop", cases[i].methods), NULL), cases[i].error);
@@ -206,8 +206,8 @@ static void a_descriptor_set_can_be_had_alone(void **state) {
 
 static void parameters_that_make_no_sense_are_refused(void **state) {
     Google__Protobuf__FileDescriptorProto *file = new_file("shop.proto");
-    assert_string_equal(error_of(file, "fast"),
-        "parameter 'fast': not known; the only one is descriptor_set=NAME\n");
+    assert_string_equal(
+        error_of(file, "fast"), "parameter 'fast': not known; the only one is descriptor_set=NAME");
     static const char *const names[] = {
         "descriptor_set=", "descriptor_set=9x", "descriptor_set=a-b", "descriptor_set=a/b"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
