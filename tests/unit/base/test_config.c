@@ -174,6 +174,8 @@ static void durations_have_a_unit(void **state) {
     NOT_A_TTL("999ms");
     NOT_A_TTL("25h");
     NOT_A_TTL("200000000000d");
+    refuse("GRACE=213503982335d", /* 2^64 ms and a little more */
+        "GRACE: \"213503982335d\" is not a duration with a unit (ms, s, m, h or d)\n");
     refuse("GRACE=99999999999999999999s",
         "GRACE: \"99999999999999999999s\" is not a duration with a unit (ms, s, m, h or d)\n");
 }

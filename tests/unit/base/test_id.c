@@ -37,10 +37,13 @@ static void ids_grow_also_within_a_millisecond(void **state) {
     }
 }
 
-enum { THREADS = 4, IDS_PER_THREAD = 20000 };
+enum { THREADS = 4, IDS_PER_THREAD = 100000 };
+
+static pthread_barrier_t all_are_here;
 
 static void *make_ids(void *data) {
     struct id *ids = data;
+    pthread_barrier_wait(&all_are_here);
     for (int i = 0; i < IDS_PER_THREAD; i++)
         ids[i] = id_new();
     return NULL;
@@ -54,10 +57,12 @@ static int compare_stamps(const void *a, const void *b) {
 static void threads_never_share_a_stamp(void **state) {
     static struct id ids[THREADS * IDS_PER_THREAD];
     pthread_t threads[THREADS];
+    pthread_barrier_init(&all_are_here, NULL, THREADS);
     for (int i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, make_ids, ids + i * IDS_PER_THREAD);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&all_are_here);
     for (int i = 1; i < THREADS * IDS_PER_THREAD; i++)
         if (i % IDS_PER_THREAD != 0 && compare_stamps(&ids[i - 1], &ids[i]) >= 0)
             fail_msg("%s is not greater than %s", ids[i].text, ids[i - 1].text);

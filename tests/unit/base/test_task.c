@@ -74,7 +74,7 @@ static void a_task_may_free_itself(void **state) {
     task_queue_deinit(&queue);
 }
 
-enum { PRODUCERS = 4, JOBS = 5000 };
+enum { PRODUCERS = 4, JOBS = 50000 };
 
 struct producer {
     pthread_t thread;
@@ -92,8 +92,11 @@ static void note_run(struct task *task) {
     job->runs++;
 }
 
+static pthread_barrier_t all_are_here;
+
 static void *produce(void *data) {
     struct producer *producer = data;
+    pthread_barrier_wait(&all_are_here);
     for (int i = 0; i < JOBS; i++) {
         producer->jobs[i] = (struct job){.task.run = note_run, .number = i};
         task_queue_push(producer->queue, &producer->jobs[i].task);
@@ -105,17 +108,23 @@ static void tasks_of_many_threads_run_once_and_in_their_order(void **state) {
     static struct producer producers[PRODUCERS];
     struct task_queue queue;
     task_queue_init(&queue);
+    pthread_barrier_init(&all_are_here, NULL, PRODUCERS);
     for (int i = 0; i < PRODUCERS; i++) {
         producers[i].queue = &queue;
         producers[i].last_number = -1;
         pthread_create(&producers[i].thread, NULL, produce, &producers[i]);
     }
-    for (int ran = 0; ran < PRODUCERS * JOBS;) {
+    int ran = 0;
+    for (int i = 0; i < PRODUCERS * JOBS && ran < PRODUCERS * JOBS; i++) {
         ran += (int)task_queue_run(&queue);
         sched_yield();
     }
-    for (int i = 0; i < PRODUCERS; i++) {
+    for (int i = 0; i < PRODUCERS; i++)
         pthread_join(producers[i].thread, NULL);
+    ran += (int)task_queue_run(&queue);
+    assert_int_equal(ran, PRODUCERS * JOBS);
+    pthread_barrier_destroy(&all_are_here);
+    for (int i = 0; i < PRODUCERS; i++) {
         assert_int_equal(producers[i].disorder, 0);
         for (int job = 0; job < JOBS; job++)
             assert_int_equal(producers[i].jobs[job].runs, 1);
