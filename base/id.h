@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
@@ -19,6 +20,7 @@ struct id {
 };
 
 struct id id_new(void);
+/* As if the clock stood there: carries that time unless an id with a later one was made before. */
 struct id id_new_at(int64_t wall_ms);
 bool id_is_valid(struct text text); /* any UUID in lower-case text form */
 
@@ -27,4 +29,5 @@ bool id_is_valid(struct text text); /* any UUID in lower-case text form */
 _must_check_ int id_to_bytes(struct text text, uint8_t ret_bytes[static ID_BYTES]);
 void id_from_bytes(const uint8_t bytes[static ID_BYTES], char ret_text[static ID_SIZE + 1]);
 
+/* From the kernel, drawn in bulk: nobody can guess them. Any thread. */
 void random_bytes(void *ret_bytes, size_t size);

@@ -35,6 +35,7 @@ struct log_scope {
     const char *component; /* "relay" */
 };
 
+/* Before any other thread starts. Without it: level info, logfmt, no service. */
 void log_init(const char *service, enum log_level level, enum log_format format);
 bool log_is_on(enum log_level level);
 uint64_t log_lost_count(void); /* lines whose write failed */

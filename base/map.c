@@ -107,7 +107,7 @@ static uint64_t rotate_left(uint64_t value, unsigned bits) {
     return value << bits | value >> (64 - bits);
 }
 
-static void sip_round(struct sip *sip) {
+static inline void sip_round(struct sip *sip) {
     sip->v0 += sip->v1;
     sip->v2 += sip->v3;
     sip->v1 = rotate_left(sip->v1, 13) ^ sip->v0;
@@ -120,7 +120,7 @@ static void sip_round(struct sip *sip) {
     sip->v2 = rotate_left(sip->v2, 32);
 }
 
-static void sip_absorb(struct sip *sip, uint64_t word) {
+static inline void sip_absorb(struct sip *sip, uint64_t word) {
     sip->v3 ^= word;
     sip_round(sip);
     sip->v0 ^= word;

@@ -3,8 +3,8 @@
 
 /*
  * Work handed from any thread to one. A task is embedded in its owner; it runs exactly once per
- * post and may be posted again from its own run. The queue is many producers, one consumer, first
- * in first out.
+ * post, may be posted again from its own run, and never while it is queued. The queue is many
+ * producers, one consumer, first in first out.
  */
 
 #include <pthread.h>

@@ -18,8 +18,9 @@ struct trace {
     bool sampled;
 };
 
-void trace_start(struct trace *ret_trace);                                /* a new root */
-void trace_continue(const struct trace *parent, struct trace *ret_trace); /* same trace, new span */
-/* traceparent of version 00. -EINVAL leaves ret_trace as it was. */
+void trace_start(struct trace *ret_trace); /* a new root */
+/* Same trace, new span; a new root when the parent is empty. */
+void trace_continue(const struct trace *parent, struct trace *ret_trace);
+/* Version 00, or what 00 knows of a later one. -EINVAL leaves ret_trace as it was. */
 _must_check_ int trace_parse(struct text traceparent, struct trace *ret_trace);
 void trace_format(const struct trace *trace, char ret_text[static TRACEPARENT_SIZE + 1]);
