@@ -143,8 +143,33 @@ static bool is_c1_control(const char *data) {
     return (unsigned char)data[0] == 0xc2 && (unsigned char)data[1] < 0xa0;
 }
 
-static size_t plain_prefix(struct text text) {
+/* Eight bytes at once: the high bit of a byte stays set when it is zero in `bytes ^ wanted`. */
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+static uint64_t mark_equal(uint64_t bytes, unsigned char wanted) {
+    uint64_t difference = bytes ^ EACH_BYTE(wanted);
+    return (difference - EACH_BYTE(1)) & ~difference;
+}
+
+static bool is_plain_word(uint64_t bytes) {
+    uint64_t below_space = (bytes - EACH_BYTE(0x20)) & ~bytes;
+    uint64_t marks = bytes | below_space | mark_equal(bytes, '"') | mark_equal(bytes, '\\') |
+                     mark_equal(bytes, 0x7f);
+    return (marks & EACH_BYTE(0x80)) == 0;
+}
+
+static size_t plain_words(struct text text) {
     size_t i = 0;
+    for (uint64_t word; i + sizeof(word) <= text.size; i += sizeof(word)) {
+        memcpy(&word, text.data + i, sizeof(word));
+        if (!is_plain_word(word))
+            break;
+    }
+    return i;
+}
+
+static size_t plain_prefix(struct text text) {
+    size_t i = plain_words(text);
     while (i < text.size) {
         unsigned char c = (unsigned char)text.data[i];
         if (c < 0x80 && !is_plain_ascii(c))

@@ -167,6 +167,26 @@ static void what_would_end_or_garble_a_string_is_escaped(void **state) {
     assert_escaped(TEXT("z\xc2"), "z\xef\xbf\xbd");
 }
 
+static bool must_be_escaped(unsigned char c) {
+    return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
+}
+
+/* Whichever byte it is and wherever it stands, also beside one of its kind. */
+static void a_plain_run_ends_at_the_first_byte_that_is_not(void **state) {
+    char bytes[24], scratch[TEXT_ESCAPE_SIZE];
+    for (int c = 0; c < 256; c++)
+        for (size_t at = 0; at < sizeof(bytes); at++) {
+            memset(bytes, at % 2 ? '!' : '~', sizeof(bytes));
+            bytes[at] = (char)c;
+            bytes[sizeof(bytes) - 1] = '"';
+            struct text text = {bytes, sizeof(bytes)};
+            size_t run = must_be_escaped((unsigned char)bytes[at]) ? at : sizeof(bytes) - 1;
+            size_t size = text_cut_escaped(&text, scratch).size;
+            if (run > 0 && size != run)
+                fail_msg("byte 0x%02x at %zu: a run of %zu instead of %zu", c, at, size, run);
+        }
+}
+
 static void a_number_is_the_whole_text(void **state) {
     static const char *const refused[] = {
         "", "-", "+1", " 1", "1 ", "1a", "0x1", "1.0", "--1", "1-", "\xd9\xa1"};
@@ -220,6 +240,7 @@ int main(void) {
         cmocka_unit_test(broken_utf8_is_refused_wherever_it_stands),
         cmocka_unit_test(good_utf8_is_accepted_and_counted),
         cmocka_unit_test(what_would_end_or_garble_a_string_is_escaped),
+        cmocka_unit_test(a_plain_run_ends_at_the_first_byte_that_is_not),
         cmocka_unit_test(a_number_is_the_whole_text),
         cmocka_unit_test(numbers_reach_their_limits_and_no_further),
     };
