@@ -117,7 +117,7 @@ static void measure(
 /* Serves until its standing order, the pipe, ends. */
 static void serve(const struct variant *variant, int order, int answer) {
     static const struct bench_service_handlers handlers = {.echo = handle_echo};
-    struct loop *loop = loop_new("server"), *streams = loop_new("streams");
+    struct loop *loop = loop_new("server"), *streams = loop_new_without_io("streams");
     struct server_options options = {.stream_loop = variant->has_stream_loop ? streams : NULL};
     struct server *server = server_new(loop, &options);
     int port;

@@ -53,19 +53,37 @@ static void on_stop(struct task *task) {
     container_of(task, struct loop, stop)->is_stopping = true;
 }
 
-struct loop *loop_new(const char *name) {
+static grpc_completion_queue *queue_new(grpc_cq_polling_type polling) {
+    grpc_completion_queue_attributes attributes = {
+        .version = 1,
+        .cq_completion_type = GRPC_CQ_NEXT,
+        .cq_polling_type = polling,
+    };
+    return grpc_completion_queue_create(
+        grpc_completion_queue_factory_lookup(&attributes), &attributes, NULL);
+}
+
+static struct loop *loop_new_polling(const char *name, grpc_cq_polling_type polling) {
     struct loop *loop = memory_new(sizeof(*loop));
     core_ref();
     snprintf(loop->name, sizeof(loop->name), "%s", name);
     task_queue_init(&loop->tasks);
     loop->stop.run = on_stop;
     loop->wake.done = on_wake;
-    loop->queue = grpc_completion_queue_create_for_next(NULL);
+    loop->queue = queue_new(polling);
     loop->nowhere = grpc_lame_client_channel_create(
         "wake", GRPC_STATUS_UNAVAILABLE, "leads nowhere");
     loop->wake_call = grpc_channel_create_call(loop->nowhere, NULL, 0, loop->queue,
         grpc_slice_from_static_string("/wake"), NULL, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
     return loop;
+}
+
+struct loop *loop_new(const char *name) {
+    return loop_new_polling(name, GRPC_CQ_DEFAULT_POLLING);
+}
+
+struct loop *loop_new_without_io(const char *name) {
+    return loop_new_polling(name, GRPC_CQ_NON_POLLING);
 }
 
 static bool complete_next(struct loop *loop, gpr_timespec deadline) {

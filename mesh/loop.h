@@ -22,7 +22,11 @@
 struct loop;
 
 struct loop *loop_new(const char *name); /* the name shows as the thread's name */
-void loop_free(struct loop *loop);       /* after loop_stop(), or never started */
+/* For the second loop of a process: it leaves the sockets to the first, which must be running as
+ * long as this one has work. Two loops that both watch the sockets take them from each other and
+ * double the price of a call. */
+struct loop *loop_new_without_io(const char *name);
+void loop_free(struct loop *loop); /* after loop_stop(), or never started */
 void loop_start(struct loop *loop);
 void loop_stop(struct loop *loop); /* any thread but the loop's own */
 bool loop_is_current(const struct loop *loop);

@@ -28,7 +28,8 @@ struct loop;
 struct server;
 
 struct server_options {
-    struct loop *stream_loop;      /* for streaming methods; NULL: the same loop */
+    struct loop
+        *stream_loop; /* for streaming methods, of loop_new_without_io(); NULL: the same loop */
     int64_t message_size_max;      /* 0: 1 MiB */
     int64_t calls_in_flight_max;   /* unary; beyond: RESOURCE_EXHAUSTED with RetryInfo. 0: 10,000 */
     int64_t streams_max;           /* open streaming calls; 0: 10,000 */

@@ -103,7 +103,7 @@ void stand_start_with(struct stand *stand, const struct server_options *options,
     };
     arena_init(&stand->arena, 0);
     stand->server_loop = loop_new("server");
-    stand->stream_loop = loop_new("streams");
+    stand->stream_loop = loop_new_without_io("streams");
     stand->client_loop = loop_new("client");
     own.stream_loop = stand->stream_loop;
     if (own.drain_wait_ms == 0)
