@@ -32,6 +32,14 @@ static int explain(struct lmdb *lmdb, const char *what, int r) {
 
 /* --- the folder --- */
 
+static int check_folder(struct lmdb *lmdb) {
+    if (lmdb->folder[0] != '\0')
+        return 0;
+    store_explain("the URL names no folder; it looks like lmdb:///absolute/folder or "
+                  "lmdb:relative/folder");
+    return -EINVAL;
+}
+
 static int lock_folder(struct lmdb *lmdb) {
     pid_t holder = 0;
     int r = folder_make(lmdb->folder);
@@ -119,7 +127,9 @@ static int lmdb_open(const char *address, const struct store_schema *schema,
     lmdb->base.driver = &lmdb_driver;
     lmdb->lock_fd = -1;
     lmdb->folder = memory_copy_string(folder_of(address));
-    int r = options->read_only ? find_data(lmdb) : lock_folder(lmdb);
+    int r = check_folder(lmdb);
+    if (r == 0)
+        r = options->read_only ? find_data(lmdb) : lock_folder(lmdb);
     if (r == 0)
         r = open_env(lmdb, options);
     if (r == 0)

@@ -86,7 +86,7 @@ int lmdb_errno(int rc) {
         return -rc;
     switch (rc) {
     case MDB_MAP_FULL:
-        return -ENOSPC;
+        return LMDB_MAP_IS_FULL;
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
         return -EBADMSG;

@@ -12,6 +12,7 @@
  * are big-endian, numbers as values little-endian.
  */
 
+#include <errno.h>
 #include <lmdb.h>
 
 #include "base/attr.h"
@@ -46,5 +47,7 @@ _must_check_ int lmdb_put(
 _must_check_ int lmdb_get_u64(MDB_txn *txn, MDB_dbi tree, struct text key, uint64_t *ret_value);
 _must_check_ int lmdb_put_u64(MDB_txn *txn, MDB_dbi tree, struct text key, uint64_t value);
 
-/* The return code of an mdb_ function as negative errno. */
+/* The return code of an mdb_ function as negative errno. A full disk is -ENOSPC, a full map is not.
+ */
 int lmdb_errno(int rc);
+enum { LMDB_MAP_IS_FULL = -EXFULL };

@@ -83,15 +83,10 @@ void lmdb_group_abort(struct database *database) {
     lmdb->txn = NULL;
 }
 
-static bool map_is_full(struct lmdb *lmdb, uint64_t *ret_map_bytes) {
-    uint64_t size_bytes;
-    lmdb->base.driver->sizes(&lmdb->base, &size_bytes, ret_map_bytes);
-    return size_bytes + size_bytes / 8 >= *ret_map_bytes;
-}
-
 int lmdb_fail(struct lmdb *lmdb, const char *what, int r) {
-    uint64_t map_bytes;
-    if (r == -ENOSPC && map_is_full(lmdb, &map_bytes))
+    uint64_t size_bytes, map_bytes;
+    lmdb->base.driver->sizes(&lmdb->base, &size_bytes, &map_bytes);
+    if (r == LMDB_MAP_IS_FULL)
         snprintf(lmdb->why, sizeof(lmdb->why),
             "%s: %s: its map of %llu bytes is full; raise the map size, or find the view that is "
             "never closed",

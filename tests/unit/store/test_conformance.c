@@ -58,6 +58,18 @@ static void a_conflict_writes_nothing(void **state) {
     assert_bounds(fixture, 1, 2);
 }
 
+/* The guard, and what happens without it: two decide on the same number, each adds one to it. */
+static void the_version_keeps_an_update_from_being_lost(void **state) {
+    struct fixture *fixture = *state;
+    assert_int_equal(put(fixture, "p", 0, TEXT("n"), TEXT("0"), ""), 0);
+    uint64_t decided_on = version_of(fixture, "p");
+    assert_int_equal(put(fixture, "p", decided_on, TEXT("n"), TEXT("1"), ""), 0);
+    assert_int_equal(put(fixture, "p", decided_on, TEXT("n"), TEXT("1"), ""), STORE_CONFLICT);
+    uint64_t not_decided_on = version_of(fixture, "p");
+    assert_int_equal(put(fixture, "p", not_decided_on, TEXT("n"), TEXT("1"), ""), 0);
+    assert_document(fixture, "n", "1"); /* one of two is lost */
+}
+
 static void versions_grow_by_one_in_each_partition(void **state) {
     struct fixture *fixture = *state;
     for (uint64_t version = 0; version < 5; version++) {
@@ -618,6 +630,7 @@ int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(a_commit_shows_all_of_itself),
         T(a_conflict_writes_nothing),
+        T(the_version_keeps_an_update_from_being_lost),
         T(versions_grow_by_one_in_each_partition),
         T(a_commit_without_writes_is_a_version),
         T(the_last_operation_on_a_key_counts),
