@@ -124,10 +124,8 @@ static void run_group(struct writer *writer) {
     struct list group = LIST_INIT(group);
     int r = write_group(writer, &group);
     answer_group(writer, &group, r);
-    if (r < 0) {
-        refuse_all(writer);
-        break_down(writer);
-    }
+    if (r < 0)
+        break_down(writer); /* who is behind in the queue is refused next */
 }
 
 static int run_trim(struct writer *writer, struct trim *trim) {
