@@ -45,6 +45,7 @@ struct bus_record {
     struct text traceparent; /* may be empty */
     int64_t time_ms;
     struct text data;
+    bool replayed; /* delivered once more out of order: apply it whatever your mark says */
 };
 
 /* url: "redis://[:password@]host:port[/db]" or "redis+unix:///path/to/socket". Connects lazily;

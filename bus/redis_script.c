@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/redis_script.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+/*
+ * KEYS: stream. ARGV: first sequence, source, then id, type, subject, time, traceparent and data of
+ * each record. Answers {0, last}; {1, last} when records before the first are missing; {2,
+ * sequence} when something else stands where that record belongs. One call for a whole batch: what
+ * a call costs is then shared by its records.
+ */
+static const char append_body[] =
+    "local key, first, source = KEYS[1], tonumber(ARGV[1]), ARGV[2]\n"
+    "local info = redis.pcall('XINFO', 'STREAM', key)\n"
+    "local last = 0\n"
+    "if info.err then\n"
+    "  if not string.find(info.err, 'no such key', 1, true) then return info end\n"
+    "else\n"
+    "  for i = 1, #info, 2 do\n"
+    "    if info[i] == 'last-generated-id' then\n"
+    "      last = tonumber(string.match(info[i + 1], '^%d+'))\n"
+    "    end\n"
+    "  end\n"
+    "end\n"
+    "if first > last + 1 then return {1, last} end\n"
+    /* Trimmed entries are gone, but behind an entry that is there nothing is missing. */
+    "local function stands(id, sequence)\n"
+    "  local place = string.format('%.0f-0', sequence)\n"
+    "  local entry = redis.call('XRANGE', key, place, place)[1]\n"
+    "  if not entry then\n"
+    "    return #redis.call('XRANGE', key, '-', place, 'COUNT', 1) == 0\n"
+    "  end\n"
+    "  for i = 1, #entry[2], 2 do\n"
+    "    if entry[2][i] == 'ce_id' then return entry[2][i + 1] == id end\n"
+    "  end\n"
+    "  return false\n"
+    "end\n"
+    "local sequence = first\n"
+    "for i = 3, #ARGV, 6 do\n"
+    "  if sequence > last then\n"
+    "    local number = string.format('%.0f', sequence)\n"
+    "    local r = redis.pcall('XADD', key, number .. '-0',\n"
+    "      'ce_specversion', '1.0', 'ce_id', ARGV[i], 'ce_type', ARGV[i + 1],\n"
+    "      'ce_source', source, 'ce_subject', ARGV[i + 2], 'ce_time', ARGV[i + 3],\n"
+    "      'ce_sequence', number, 'ce_traceparent', ARGV[i + 4], 'data', ARGV[i + 5])\n"
+    "    if r.err then return r end\n"
+    "    last = sequence\n"
+    "  elseif not stands(ARGV[i], sequence) then\n"
+    "    return {2, sequence}\n"
+    "  end\n"
+    "  sequence = sequence + 1\n"
+    "end\n"
+    "return {0, last}\n";
+
+/* KEYS: stream. Answers how many entries went: those before the first that any group still needs.
+ */
+static const char trim_body[] =
+    "local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])\n"
+    "if groups.err or #groups == 0 then return 0 end\n"
+    "local keep\n"
+    "for _, group in ipairs(groups) do\n"
+    "  local of = {}\n"
+    "  for i = 1, #group, 2 do of[group[i]] = group[i + 1] end\n"
+    "  local needs = tonumber(string.match(of['last-delivered-id'], '^%d+')) + 1\n"
+    "  if of.pending > 0 then\n"
+    "    local oldest = redis.call('XPENDING', KEYS[1], of.name)[2]\n"
+    "    needs = math.min(needs, tonumber(string.match(oldest, '^%d+')))\n"
+    "  end\n"
+    "  if not keep or needs < keep then keep = needs end\n"
+    "end\n"
+    "return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-0', keep))\n";
+
+/* KEYS: owner. ARGV: consumer, milliseconds. Answers 1 when the consumer holds the group for so
+ * long. */
+static const char hold_body[] = "local owner = redis.call('GET', KEYS[1])\n"
+                                "if owner and owner ~= ARGV[1] then return 0 end\n"
+                                "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
+                                "return 1\n";
+
+/* KEYS: owner. ARGV: consumer. */
+static const char release_body[] =
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end\n"
+    "return 1\n";
+
+/* KEYS: the stream the entry came from, dead letters. ARGV: group, entry, 'keep' or 'delete' (what
+ * becomes of the entry), reason, then the entry's own fields. */
+static const char bury_body[] =
+    "redis.call('XADD', KEYS[2], '*', 'dead_group', ARGV[1], 'dead_entry', ARGV[2],\n"
+    "  'dead_reason', ARGV[4], unpack(ARGV, 5))\n"
+    "redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])\n"
+    "if ARGV[3] == 'delete' then redis.call('XDEL', KEYS[1], ARGV[2]) end\n"
+    "return 1\n";
+
+/* KEYS: dead letters. ARGV: first and last entry, stream. Answers how many went back to the groups
+ * that refused them, 100 at most. */
+static const char replay_body[] =
+    "local letters = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', 100)\n"
+    "for _, letter in ipairs(letters) do\n"
+    "  local fields, group = {}, nil\n"
+    "  for i = 1, #letter[2], 2 do\n"
+    "    local name, value = letter[2][i], letter[2][i + 1]\n"
+    "    if name == 'dead_group' then\n"
+    "      group = value\n"
+    "    elseif name ~= 'dead_entry' and name ~= 'dead_reason' then\n"
+    "      table.insert(fields, name)\n"
+    "      table.insert(fields, value)\n"
+    "    end\n"
+    "  end\n"
+    "  if group and #fields > 0 then\n"
+    "    redis.call('XADD', ARGV[3] .. '.replay.' .. group, '*', unpack(fields))\n"
+    "  end\n"
+    "  redis.call('XDEL', KEYS[1], letter[1])\n"
+    "end\n"
+    "return #letters\n";
+
+const char *redis_script_body(enum redis_script script) {
+    static const char *const bodies[] = {
+        [REDIS_SCRIPT_APPEND] = append_body,
+        [REDIS_SCRIPT_TRIM] = trim_body,
+        [REDIS_SCRIPT_HOLD] = hold_body,
+        [REDIS_SCRIPT_RELEASE] = release_body,
+        [REDIS_SCRIPT_BURY] = bury_body,
+        [REDIS_SCRIPT_REPLAY] = replay_body,
+    };
+    assert(script < REDIS_SCRIPT_COUNT);
+    return bodies[script];
+}
