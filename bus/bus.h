@@ -8,19 +8,23 @@
  * one conformance suite runs over all drivers.
  *
  *  1. bus_publish() appends records only when they continue the stream; one that stands there
- * already is skipped, so publishing again after any failure is harmless, from one publisher or from
- * two.
+ *     already is skipped, so publishing again after any failure is harmless, from one publisher or
+ *     from two.
  *  2. A subscription delivers in order, at least once, in batches. The handler returns 0 only when
- * the effect is durable; only then are the records acknowledged.
+ *     the effect is durable; only then are the records acknowledged. A record that the mark has
+ *     passed is acknowledged and dropped.
  *  3. A negative result delivers the same batch again after a growing pause. BUS_REFUSED says that
- * the first
- *     `*ret_done` records are applied and the one after them can never be: after deliveries_max
- * tries it goes to the dead letters with its reason, and the rest follows.
- *  4. What another consumer of the group took and did not acknowledge within claim_after_ms is
- * taken over.
+ *     the first `*ret_done` records are applied and the one after them can never be: after
+ *     deliveries_max tries it goes to the dead letters with its reason, and the rest follows. What
+ *     stands in the stream and is no record goes there at once.
+ *  4. One consumer of a group reads at a time, the others stand by. When it has given no sign of
+ *     life for claim_after_ms, another takes over with what it had not acknowledged. A handler that
+ *     takes longer than that loses nothing: signs of life come from a thread of their own.
  *  5. Nothing is forgotten while the broker is away: calls fail with -EAGAIN, subscriptions
- * reconnect by themselves.
+ *     reconnect by themselves.
  *  6. bus_trim() removes what every group has applied and nothing else.
+ *
+ * The process ignores SIGPIPE (base/stop.h): a broker may go in the middle of a write.
  */
 
 #include <stdbool.h>
@@ -59,10 +63,12 @@ void bus_close(struct bus *bus);
 /* Last sequence in the stream, 0 when it is empty. -EAGAIN: broker away. */
 _must_check_ int bus_last(struct bus *bus, const char *stream, uint64_t *ret_sequence);
 /*
- * Appends consecutive records, pipelined. 0: all of them stand in the stream, durable by the
- * broker's own rule. BUS_GAP: the stream ends before records[0].sequence - 1 (the broker lost its
- * tail): publish from *ret_last + 1. -EAGAIN: broker away, full or loading; what was appended is
- * unknown, publish again.
+ * Appends up to BUS_BATCH_MAX consecutive records of one source. 0: all of them stand in the
+ * stream, durable by the broker's own rule. BUS_GAP: the stream ends before records[0].sequence - 1
+ * (the broker lost its tail): publish from *ret_last + 1. -EAGAIN: broker away, full or loading;
+ * what was appended is unknown, publish again. -EEXIST: other records stand in their place; the
+ * stream is another store's, or a stranger wrote to it. Someone must look: nothing more can be
+ * published to it.
  */
 _must_check_ int bus_publish(struct bus *bus, const char *stream, const struct bus_record *records,
     size_t count, uint64_t *ret_last);
@@ -74,8 +80,9 @@ struct bus_subscription_options {
     const char *stream;   /* "myevents.booking" */
     const char *group;    /* "event-service" */
     const char *consumer; /* stable name of this instance */
-    uint64_t
-        after; /* the group's own mark: a group that must be made begins behind this sequence */
+    /* The group's own mark, from where its effects are durable: delivery begins behind it. When the
+     * broker's group is further (the caller's store was replaced) it goes back to the mark. */
+    uint64_t after;
     size_t batch_max;        /* 0: 256 */
     int64_t claim_after_ms;  /* 0: 30,000 */
     uint32_t deliveries_max; /* 0: 5 */
@@ -98,7 +105,7 @@ uint64_t bus_subscription_applied(const struct bus_subscription *subscription);
 
 struct bus_group_info {
     char name[64];
-    uint64_t applied; /* last acknowledged or delivered sequence */
+    uint64_t applied; /* all up to here are acknowledged */
     uint64_t pending;
     uint64_t lag; /* last sequence of the stream - applied */
     uint64_t consumers;
@@ -115,8 +122,9 @@ struct bus_dead_letter {
     char entry[32]; /* its id in the dead-letter stream */
     char group[64];
     char reason[256];
-    struct bus_record record; /* borrowed for the callback */
+    struct bus_record record; /* borrowed for the callback; sequence 0: it is no record */
 };
+/* `each` must not call this bus. */
 _must_check_ int bus_dead_letters(struct bus *bus, const char *stream,
     void (*each)(void *data, const struct bus_dead_letter *letter), void *data);
 /* Delivers one dead letter (or all of them, entry NULL) to its group again. Returns how many. */
