@@ -39,6 +39,7 @@ static void handle(struct http_connection *connection) {
 static void refuse(struct http_connection *connection, struct http_refusal refusal) {
     const struct http_handler *handler = &connection->server->handler;
     connection->closes = true;
+    http_reader_give_up(&connection->exchange->reader);
     hand_out(connection);
     handler->on_refused(connection->exchange, refusal.status, refusal.why, handler->data);
 }
@@ -261,6 +262,12 @@ static void discard_received(struct http_connection *connection) {
         ;
 }
 
+/* The last answer is out. */
+static bool is_done(const struct http_connection *connection) {
+    return connection->closes && !connection->is_cut && !is_busy(connection) &&
+           http_output_size(connection) == 0;
+}
+
 static void linger(struct http_connection *connection) {
     if (connection->phase != HTTP_PHASE_LINGERING)
         shutdown(connection->source.fd, SHUT_WR);
@@ -296,9 +303,9 @@ void http_connection_settle(struct http_connection *connection) {
     list_remove(&connection->unsettled);
     connection->is_settling = true;
     advance(connection);
-    if (connection->closes && !is_busy(connection) && http_output_size(connection) == 0)
-        linger(connection);
     connection->is_settling = false;
+    if (is_done(connection))
+        linger(connection);
     if (is_over(connection)) {
         http_connection_drop(connection);
         return;

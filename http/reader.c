@@ -26,9 +26,8 @@ static void set_headers(struct http_reader *reader, const char *bytes) {
     reader->request.header_count = parser->field_count;
 }
 
-/* What was understood, also of a head that is refused. */
 static void set_request(struct http_reader *reader) {
-    const char *bytes = reader->head_bytes.data;
+    const char *bytes = buffer_text(&reader->head_bytes).data;
     reader->request.method = http_span_text(reader->parser.method, bytes);
     reader->request.target = http_span_text(reader->parser.target, bytes);
     set_headers(reader, bytes);
@@ -86,6 +85,11 @@ static int read_body(
     if (r == 0)
         complete(reader);
     return r;
+}
+
+void http_reader_give_up(struct http_reader *reader) {
+    if (reader->phase == HTTP_READING_HEAD)
+        set_request(reader);
 }
 
 int http_reader_feed(

@@ -23,7 +23,7 @@ enum http_reader_phase {
 /* Zeroed memory is a valid reader. */
 struct http_reader {
     enum http_reader_phase phase;
-    struct http_request request; /* valid when complete; method and target as soon as understood */
+    struct http_request request; /* when complete; what was understood when refused or given up */
     struct http_head head;       /* valid when the head was read */
     struct http_refusal refusal;
 
@@ -35,6 +35,8 @@ struct http_reader {
 
 void http_reader_deinit(struct http_reader *reader);
 void http_reader_clear(struct http_reader *reader); /* ready for the next request */
+/* No more will come: makes what was understood so far readable in the request. */
+void http_reader_give_up(struct http_reader *reader);
 /* 0: complete, `*ret_used` bytes belonged to it. HTTP_READ_MORE: all were taken. */
 _must_check_ int http_reader_feed(
     struct http_reader *reader, struct text bytes, int64_t body_size_max, size_t *ret_used);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/server.h"
+
+#include "tests/unit/base/check.h"
+#include "tests/unit/http/client.h"
+#include "tests/unit/http/stand.h"
+
+/*
+ * Each test makes one timeout short and leaves the others at an hour, so whatever ends a connection
+ * is that one. Nothing here depends on how long it takes.
+ */
+
+#define REQUEST(target) "GET " target " HTTP/1.1\r\nHost: a\r\n\r\n"
+
+enum { SHORT_MS = 50, LONG_MS = 3600 * 1000 };
+
+static const struct http_server_options patient = {
+    .head_timeout_ms = LONG_MS,
+    .body_timeout_ms = LONG_MS,
+    .idle_timeout_ms = LONG_MS,
+    .stall_timeout_ms = LONG_MS,
+};
+
+static void stand_freep(struct stand **stand) {
+    stand_free(*stand);
+}
+
+static void a_head_that_does_not_end_is_refused(void **state) {
+    struct http_server_options options = patient;
+    options.head_timeout_ms = SHORT_MS;
+    _cleanup_(stand_freep) struct stand *stand = stand_new(&options);
+    _cleanup_(client_close) struct client client = client_connect(stand->port);
+    client_expect(&client, "GET /a HTTP/1.1\r\nHost: a\r\n", 408, "408 GET /a");
+    client_expect_end(&client);
+}
+
+/* A byte now and then does not buy more time. */
+static void a_head_that_drips_is_refused(void **state) {
+    struct http_server_options options = patient;
+    options.head_timeout_ms = SHORT_MS;
+    _cleanup_(stand_freep) struct stand *stand = stand_new(&options);
+    _cleanup_(client_close) struct client client = client_connect(stand->port);
+    client_send(&client, "GET /a HTTP/1.1\r\nHost: a\r\nA: ");
+    for (int i = 0; i < 10000 && atomic_load(&stand->refused) == 0; i++) {
+        client_send(&client, "a");
+        usleep(SHORT_MS * 1000 / 10);
+    }
+    client_expect(&client, "", 408, "408 GET /a");
+}
+
+static void each_head_has_its_own_time(void **state) {
+    struct http_server_options options = patient;
+    options.head_timeout_ms = SHORT_MS;
+    _cleanup_(stand_freep) struct stand *stand = stand_new(&options);
+    _cleanup_(client_close) struct client client = client_connect(stand->port);
+    client_expect(&client, REQUEST("/echo"), 200, "GET /echo ");
+    usleep(SHORT_MS * 1000 * 3 / 2); /* idle is not a head */
+    client_expect(&client, REQUEST("/echo") "GET /b HTTP/1.1\r\n", 200, "GET /echo ");
+    client_expect(&client, "", 408, "408 GET /b");
+}
+
+static void a_body_that_does_not_end_is_refused(void **state) {
+    struct http_server_options options = patient;
+    options.body_timeout_ms = SHORT_MS;
+    _cleanup_(stand_freep) struct stand *stand = stand_new(&options);
+    _cleanup_(client_close) struct client client = client_connect(stand->port);
+    client_expect(&client, "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell", 408,
+        "408 POST /a");
+    client_expect_end(&client);
+}
+
+static void an_idle_connection_is_closed_without_a_word(void **state) {
+    struct http_server_options options = patient;
+    options.idle_timeout_ms = SHORT_MS;
+    _cleanup_(stand_freep) struct stand *stand = stand_new(&options);
+    _cleanup_(client_close) struct client fresh = client_connect(stand->port);
+    _cleanup_(client_close) struct client used = client_connect(stand->port);
+    client_expect(&used, REQUEST("/echo"), 200, "GET /echo ");
+    client_expect_end(&fresh);
+    client_expect_end(&used);
+    assert_int_equal(atomic_load(&stand->refused), 0);
+}
+
+static void a_request_being_handled_has_all_the_time(void **state) {
+    struct http_server_options options = {.head_timeout_ms = SHORT_MS,
+        .body_timeout_ms = SHORT_MS,
+        .idle_timeout_ms = SHORT_MS,
+        .stall_timeout_ms = SHORT_MS};
+    _cleanup_(stand_freep) struct stand *stand = stand_new(&options);
+    _cleanup_(client_close) struct client pending = client_connect(stand->port);
+    _cleanup_(client_close) struct client stream = client_connect(stand->port);
+    client_send(&pending, REQUEST("/hold"));
+    client_send(&stream, REQUEST("/stream"));
+    stand_wait(&stand->held_count, 2);
+    usleep(SHORT_MS * 1000 * 3);
+    assert_int_equal(atomic_load(&stand->gone), 0);
+    stand_run(stand, stand_end_all);
+    client_expect(&pending, "", 200, "held");
+    client_expect(&stream, "", 200, "begun");
+}
+
+static void a_client_that_takes_nothing_is_dropped(void **state) {
+    struct http_server_options options = patient;
+    options.stall_timeout_ms = SHORT_MS;
+    _cleanup_(stand_freep) struct stand *stand = stand_new(&options);
+    _cleanup_(client_close) struct client client = client_connect(stand->port);
+    client_send(&client, REQUEST("/flood?1000000000"));
+    stand_wait(&stand->gone, 1);
+}
+
+static void an_answer_that_nobody_takes_is_dropped_too(void **state) {
+    struct http_server_options options = patient;
+    options.stall_timeout_ms = SHORT_MS;
+    _cleanup_(stand_freep) struct stand *stand = stand_new(&options);
+    _cleanup_(client_close) struct client client = client_connect(stand->port);
+    client_send(&client, REQUEST("/big?50000000"));
+    stand_wait(&stand->handled, 1);
+    http_server_drain(stand->server, LONG_MS); /* over when the connection is dropped */
+    _cleanup_(reply_deinit) struct reply reply = {0};
+    client_read(&client, &reply);
+    assert_false(reply.is_complete);
+}
+
+/* Takes long in all but something all the time. */
+static void a_slow_client_is_not_a_stalled_one(void **state) {
+    struct http_server_options options = patient;
+    options.stall_timeout_ms = 10 * SHORT_MS;
+    _cleanup_(stand_freep) struct stand *stand = stand_new(&options);
+    _cleanup_(client_close) struct client client = client_connect(stand->port);
+    client_send(&client, REQUEST("/flood?50000000"));
+    stand_wait(&stand->full, 1);
+    for (int i = 0; i < 40; i++) {
+        client_skip(&client, 512 * 1024);
+        usleep(SHORT_MS * 1000 / 2);
+    }
+    assert_int_equal(atomic_load(&stand->gone), 0);
+}
+
+struct alarm {
+    struct stand *stand;
+    struct http_timer *timers[3];
+    int fired[3];
+    atomic_int count;
+};
+
+static struct alarm alarm_clock;
+
+static void note(int number) {
+    alarm_clock.fired[atomic_load(&alarm_clock.count)] = number;
+    atomic_fetch_add(&alarm_clock.count, 1);
+}
+
+static void first_fired(void *data) {
+    note(0);
+    http_timer_stop(alarm_clock.timers[2]);
+}
+
+static void second_fired(void *data) {
+    note(1);
+}
+
+static void third_fired(void *data) {
+    note(2);
+}
+
+static void start_alarms(struct stand *stand) {
+    static void (*const fired[])(void *data) = {first_fired, second_fired, third_fired};
+    for (int i = 0; i < 3; i++)
+        alarm_clock.timers[i] = http_timer_new(stand->server, fired[i], NULL);
+    http_timer_start(alarm_clock.timers[2], 30);
+    http_timer_start(alarm_clock.timers[1], 3600 * 1000);
+    http_timer_start(alarm_clock.timers[1], 60); /* moved */
+    http_timer_start(alarm_clock.timers[0], 1);
+}
+
+static void free_alarms(struct stand *stand) {
+    http_timer_start(alarm_clock.timers[0], 0);
+    for (int i = 0; i < 3; i++)
+        http_timer_free(alarm_clock.timers[i]);
+    http_timer_free(NULL);
+}
+
+static void timers_fire_in_order_and_can_be_stopped(void **state) {
+    _cleanup_(stand_freep) struct stand *stand = stand_new(NULL);
+    stand_run(stand, start_alarms);
+    stand_wait(&alarm_clock.count, 2);
+    stand_run(stand, free_alarms);
+    assert_int_equal(alarm_clock.fired[0], 0);
+    assert_int_equal(alarm_clock.fired[1], 1);
+    assert_int_equal(atomic_load(&alarm_clock.count), 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_head_that_does_not_end_is_refused),
+        cmocka_unit_test(a_head_that_drips_is_refused),
+        cmocka_unit_test(each_head_has_its_own_time),
+        cmocka_unit_test(a_body_that_does_not_end_is_refused),
+        cmocka_unit_test(an_idle_connection_is_closed_without_a_word),
+        cmocka_unit_test(a_request_being_handled_has_all_the_time),
+        cmocka_unit_test(a_client_that_takes_nothing_is_dropped),
+        cmocka_unit_test(an_answer_that_nobody_takes_is_dropped_too),
+        cmocka_unit_test(a_slow_client_is_not_a_stalled_one),
+        cmocka_unit_test(timers_fire_in_order_and_can_be_stopped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
