@@ -29,6 +29,7 @@ enum config_kind {
     CONFIG_DURATION_MS, /* int64_t: "250ms" "2s" "10m" "24h" "7d", never bare; min..max in ms */
     CONFIG_BYTES,       /* int64_t: "65536" "64KiB" "1MiB" "64GiB" "1TiB", min..max in bytes */
     CONFIG_ADDRESS,     /* const char *: host:port or unix:/path */
+    CONFIG_ADDRESSES,   /* const char *: one or more of these, separated by commas */
     CONFIG_URL,         /* const char *: scheme://...; choices = allowed schemes, "lmdb|mongodb" */
 };
 

@@ -134,6 +134,16 @@ static int parse_address(const char *value, const char **ret_address) {
     return 0;
 }
 
+static int parse_addresses(const char *value, const char **ret_addresses) {
+    struct text rest = text_from(value);
+    do {
+        if (!is_address(text_cut(&rest, ',')))
+            return -EINVAL;
+    } while (rest.size > 0);
+    *ret_addresses = value;
+    return 0;
+}
+
 static int parse_url(const struct config_entry *entry, const char *value, const char **ret_url) {
     const char *colon = strstr(value, "://");
     if (!colon || !colon[3] || strlen(value) > TEXT_SIZE_MAX || strpbrk(value, " \t\r\n"))
@@ -145,7 +155,8 @@ static int parse_url(const struct config_entry *entry, const char *value, const 
 }
 
 bool config_kind_is_text(enum config_kind kind) {
-    return kind == CONFIG_TEXT || kind == CONFIG_ADDRESS || kind == CONFIG_URL;
+    return kind == CONFIG_TEXT || kind == CONFIG_ADDRESS ||
+           kind == CONFIG_ADDRESSES || kind == CONFIG_URL;
 }
 
 int config_value_parse(const struct config_entry *entry, const char *value, void *ret_member) {
@@ -164,6 +175,8 @@ int config_value_parse(const struct config_entry *entry, const char *value, void
         return parse_quantity(entry, value, byte_units, ARRAY_SIZE(byte_units), ret_member);
     case CONFIG_ADDRESS:
         return parse_address(value, ret_member);
+    case CONFIG_ADDRESSES:
+        return parse_addresses(value, ret_member);
     case CONFIG_URL:
         return parse_url(entry, value, ret_member);
     }
@@ -235,6 +248,9 @@ void config_value_describe(const struct config_entry *entry, struct buffer *buff
         break;
     case CONFIG_ADDRESS:
         buffer_append_string(buffer, "host:port or unix:/path");
+        break;
+    case CONFIG_ADDRESSES:
+        buffer_append_string(buffer, "host:port or unix:/path, several separated by commas");
         break;
     case CONFIG_URL:
         append_choices(buffer, entry->choices, "://...");

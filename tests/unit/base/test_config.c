@@ -14,6 +14,7 @@ struct example {
     int64_t grace_ms;
     int64_t cache_bytes;
     int64_t log_format;
+    const char *peers;
     bool reflection;
 };
 
@@ -34,6 +35,7 @@ static const struct config_entry entries[] = {
     {"CACHE_SIZE", CONFIG_BYTES, MEMBER(cache_bytes), "1MiB", .min = 1024,
         .max = INT64_C(64) << 30},
     {"LOG_FORMAT", CONFIG_CHOICE, MEMBER(log_format), "logfmt", .choices = "logfmt|json"},
+    {"PEERS", CONFIG_ADDRESSES, MEMBER(peers), ""},
     {"REFLECTION", CONFIG_BOOL, MEMBER(reflection), "true"},
 };
 static const struct config_table table = {
@@ -64,6 +66,14 @@ static void refuse(const char *variable, const char *expected) {
     int r = parse(variable, database, &example, message);
     assert_string_equal(message, expected);
     assert_int_equal(r, CONFIG_REFUSED);
+}
+
+static void several_addresses_are_separated_by_commas(void **state) {
+    assert_string_equal(accept("PEERS=127.0.0.1:50051").peers, "127.0.0.1:50051");
+    assert_string_equal(accept("PEERS=127.0.0.1:1,unix:/run/a").peers, "127.0.0.1:1,unix:/run/a");
+    refuse("PEERS=127.0.0.1:1,,unix:/run/a",
+        "PEERS: \"127.0.0.1:1,,unix:/run/a\" is not host:port or unix:/path, several separated by "
+        "commas\n");
 }
 
 static void what_is_not_set_has_its_default(void **state) {
@@ -357,6 +367,7 @@ static void the_program_reads_its_own_environment(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_set_has_its_default),
+        cmocka_unit_test(several_addresses_are_separated_by_commas),
         cmocka_unit_test(set_to_nothing_is_not_set),
         cmocka_unit_test(a_name_must_match_whole),
         cmocka_unit_test(a_required_variable_that_is_missing_is_named),
