@@ -207,22 +207,15 @@ bool inventory_is_conserved(const struct inventory *inventory) {
     return inventory->held >= 0 && inventory->sold >= 0 && inventory_free_seats(inventory) >= 0;
 }
 
-bool booking_is_extended(const struct booking *booking) {
+uint32_t booking_count_until(const struct booking *booking, enum booking_reason reason) {
     for (uint32_t i = 0; i < booking->history_count; i++)
-        if (booking->history[i].reason == REASON_EXTENDED)
-            return true;
-    return false;
+        if (booking->history[i].reason == reason)
+            return i + 1;
+    return 0;
 }
 
-bool booking_as_of(
-    const struct booking *booking, enum booking_reason reason, struct booking *ret_booking) {
-    for (uint32_t i = 0; i < booking->history_count; i++)
-        if (booking->history[i].reason == reason) {
-            *ret_booking = *booking;
-            ret_booking->history_count = i + 1;
-            return true;
-        }
-    return false;
+bool booking_is_extended(const struct booking *booking) {
+    return booking_count_until(booking, REASON_EXTENDED) > 0;
 }
 
 const char *booking_reason_text(enum booking_reason reason) {
@@ -243,4 +236,8 @@ uint64_t booking_fingerprint(const struct uuid *event_id, int32_t seats, bool ho
     canonical[ID_BYTES] = (uint8_t)seats;
     canonical[ID_BYTES + 1] = hold;
     return hash_stable(canonical, sizeof(canonical));
+}
+
+uint64_t booking_extend_fingerprint(const struct uuid *booking_id) {
+    return hash_stable(booking_id->bytes, ID_BYTES);
 }

@@ -142,12 +142,12 @@ static inline bool booking_state_is_live(enum booking_state state) {
 }
 
 bool booking_is_extended(const struct booking *booking);
-/* The booking as it was when `reason` had just been entered: the answer that was given then. False:
- * it never was. */
-bool booking_as_of(
-    const struct booking *booking, enum booking_reason reason, struct booking *ret_booking);
+/* How many transitions there were when `reason` had just been entered: cut to these the booking
+ * shows the answer that was given then. 0: it never was. */
+uint32_t booking_count_until(const struct booking *booking, enum booking_reason reason);
 /* "created", "hold extended", ... */
 const char *booking_reason_text(enum booking_reason reason);
 
 /* What makes two requests under one idempotency key the same request. */
 uint64_t booking_fingerprint(const struct uuid *event_id, int32_t seats, bool hold);
+uint64_t booking_extend_fingerprint(const struct uuid *booking_id);
