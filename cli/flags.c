@@ -13,8 +13,12 @@ static void print_help(const struct flag_table *table) {
     for (size_t i = 0; i < table->count; i++) {
         const struct flag *flag = &table->flags[i];
         printf("  --%-18s %s", flag->name, flag->help);
+        if (flag->kind == FLAG_CHOICE)
+            printf(": %s", flag->choices);
         if (flag->fallback && flag->fallback[0])
             printf(" (default %s)", flag->fallback);
+        else if (!flag->fallback && flag->kind != FLAG_SWITCH)
+            printf(" (required)");
         printf("\n");
     }
 }
@@ -31,8 +35,7 @@ static int parse_duration(struct text text, int64_t *ret_ms) {
         if (!text_ends_with(text, suffix) ||
             text_to_i64((struct text){text.data, text.size - suffix.size}, &number) < 0)
             continue;
-        *ret_ms = number * units[i].ms;
-        return 0;
+        return __builtin_mul_overflow(number, units[i].ms, ret_ms) ? -ERANGE : 0;
     }
     return -EINVAL;
 }
@@ -62,14 +65,30 @@ static int set_number(
     return 0;
 }
 
+static bool is_choice(const struct flag *flag, const char *value) {
+    struct text choices = text_from(flag->choices);
+    while (choices.size)
+        if (text_equal(text_cut(&choices, '|'), text_from(value)))
+            return true;
+    return false;
+}
+
+static int set_text(
+    const struct flag_table *table, const struct flag *flag, const char *value, void *place) {
+    if (flag->kind == FLAG_CHOICE && !is_choice(flag, value)) {
+        char allowed[80];
+        snprintf(allowed, sizeof allowed, "one of %s", flag->choices);
+        return refuse(table, flag->name, value, allowed);
+    }
+    *(const char **)place = value;
+    return 0;
+}
+
 static int set_value(
     const struct flag_table *table, const struct flag *flag, const char *value, void *values) {
     void *place = (char *)values + flag->offset;
-    if (flag->kind == FLAG_TEXT) {
-        *(const char **)place = value;
-        return 0;
-    }
-    return set_number(table, flag, value, place);
+    bool is_text = flag->kind == FLAG_TEXT || flag->kind == FLAG_CHOICE;
+    return is_text ? set_text(table, flag, value, place) : set_number(table, flag, value, place);
 }
 
 static const struct flag *find_flag(const struct flag_table *table, struct text name) {

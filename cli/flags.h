@@ -11,15 +11,16 @@
 
 #include "base/attr.h"
 
-enum flag_kind { FLAG_TEXT, FLAG_INT, FLAG_SWITCH, FLAG_DURATION_MS };
+enum flag_kind { FLAG_TEXT, FLAG_INT, FLAG_SWITCH, FLAG_DURATION_MS, FLAG_CHOICE };
 
 struct flag {
     const char *name; /* without the dashes */
     enum flag_kind kind;
-    size_t offset;        /* const char *, int64_t, bool, int64_t */
-    const char *fallback; /* NULL: required (FLAG_TEXT, FLAG_INT) */
+    size_t offset;        /* const char *, int64_t, bool, int64_t, const char * */
+    const char *fallback; /* NULL: required; a switch is off */
     int64_t min, max;     /* 0, 0: no bounds */
     const char *help;
+    const char *choices; /* FLAG_CHOICE: "text|json" */
 };
 
 struct flag_table {

@@ -11,7 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 16 * 1024 };
+enum { READ_SIZE = 16 * 1024, CHUNK_SIZE_MAX = 64 * 1024 * 1024 };
 
 int rest_init(struct rest *rest, const char *address, int64_t timeout_ms) {
     const char *colon = strrchr(address, ':');
@@ -110,6 +110,8 @@ static int receive_chunks(struct rest *rest, size_t begin, size_t *ret_size) {
         if (r < 0)
             return r;
         size_t chunk = strtoul(rest->in.data + at, NULL, 16);
+        if (chunk > CHUNK_SIZE_MAX)
+            return -EPROTO;
         r = receive_size(rest, line_end + 2 + chunk + 2);
         if (r < 0)
             return r;
@@ -140,28 +142,55 @@ static bool has_no_body(const char *method, int status) {
     return strcmp(method, "HEAD") == 0 || status == 204 || status == 304;
 }
 
+static int receive_to_the_end(struct rest *rest, size_t begin, size_t *ret_size) {
+    int r;
+    while ((r = receive(rest)) == 0)
+        ;
+    *ret_size = rest->in.size - begin;
+    return r == -ECONNRESET ? 0 : r;
+}
+
+static int receive_body(struct rest *rest, const char *method, const struct rest_answer *answer,
+    size_t begin, size_t *ret_size) {
+    struct text length = rest_header(answer, "content-length");
+    *ret_size = 0;
+    if (has_no_body(method, answer->status))
+        return 0;
+    if (rest_header(answer, "transfer-encoding").size)
+        return receive_chunks(rest, begin, ret_size);
+    if (!length.size)
+        return receive_to_the_end(rest, begin, ret_size);
+    uint64_t size;
+    if (text_to_u64(length, &size) < 0)
+        return -EPROTO;
+    *ret_size = size;
+    return receive_size(rest, begin + size);
+}
+
+static int read_status(struct text head, int *ret_status) {
+    struct text protocol = text_cut(&head, ' ');
+    uint64_t status;
+    int r = text_to_u64(text_cut(&head, ' '), &status);
+    if (!text_equal(protocol, TEXT("HTTP/1.1")) || r < 0 || status < 100 || status > 999)
+        return -EPROTO;
+    *ret_status = (int)status;
+    return 0;
+}
+
 static int receive_answer(struct rest *rest, const char *method, struct rest_answer *ret_answer) {
-    size_t head_end, body_size = 0;
+    size_t head_end, body_size;
     int r = receive_until(rest, 0, "\r\n\r\n", &head_end);
     if (r < 0)
         return r;
     struct rest_answer answer = {.head = {rest->in.data, head_end + 2}};
-    if (sscanf(rest->in.data, "HTTP/1.1 %d", &answer.status) != 1)
+    if (read_status(answer.head, &answer.status) < 0)
         return -EPROTO;
-    size_t begin = head_end + 4;
-    struct text length = rest_header(&answer, "content-length");
-    if (has_no_body(method, answer.status))
-        r = 0;
-    else if (length.size)
-        r = receive_size(rest, begin + (body_size = strtoul(length.data, NULL, 10)));
-    else
-        r = receive_chunks(rest, begin, &body_size);
+    r = receive_body(rest, method, &answer, head_end + 4, &body_size);
     if (r < 0)
         return r;
-    bool closes = text_equal_ignore_case(rest_header(&answer, "connection"), TEXT("close"));
-    answer.head.data = rest->in.data;
-    answer.body = (struct text){rest->in.data + begin, body_size};
-    if (closes)
+    answer.head.data = rest->in.data; /* it may have moved */
+    answer.body = (struct text){rest->in.data + head_end + 4, body_size};
+    if (text_equal_ignore_case(rest_header(&answer, "connection"), TEXT("close")))
         hang_up(rest);
     *ret_answer = answer;
     return 0;

@@ -3,7 +3,8 @@
 
 /*
  * A blocking HTTP/1.1 client for tools and tests: one connection, kept alive, one request at a
- * time. It reads answers with a length or in chunks, whole.
+ * time. It reads answers whole, whether they have a length, come in chunks or end with the
+ * connection.
  */
 
 #include <stdbool.h>

@@ -36,8 +36,17 @@ static int explain_foreign(
     return STORE_FOREIGN;
 }
 
+static int explain_layout(struct lmdb *lmdb, const struct identity *found) {
+    store_explain(
+        "%s holds a store \"%.*s\" in layout %u, but this program reads layout %u; run the "
+        "program that made it",
+        lmdb->folder, NAME_SIZE_MAX, found->name, le32toh(found->layout), LMDB_LAYOUT);
+    return STORE_FOREIGN;
+}
+
+/* schema NULL: any of ours. */
 static int check_identity(struct lmdb *lmdb, MDB_txn *txn, const struct store_schema *schema) {
-    struct identity found, expected = identity_of(schema);
+    struct identity found;
     struct text value;
     int r = lmdb_get(txn, lmdb->meta, IDENTITY, &value);
     if (r < 0)
@@ -47,6 +56,9 @@ static int check_identity(struct lmdb *lmdb, MDB_txn *txn, const struct store_sc
         return STORE_FOREIGN;
     }
     memcpy(&found, value.data, sizeof(found));
+    if (!schema)
+        return le32toh(found.layout) == LMDB_LAYOUT ? 0 : explain_layout(lmdb, &found);
+    struct identity expected = identity_of(schema);
     return memcmp(&found, &expected, sizeof(found)) == 0 ? 0
                                                          : explain_foreign(lmdb, schema, &found);
 }
@@ -96,7 +108,7 @@ int lmdb_open_trees(
     int rc = mdb_dbi_open(txn, LMDB_PARTITIONS, flags, &lmdb->partitions);
     if (rc == 0)
         rc = mdb_dbi_open(txn, LMDB_OUTBOX, flags, &lmdb->outbox);
-    for (size_t i = 0; rc == 0 && i < schema->collection_count; i++)
+    for (size_t i = 0; rc == 0 && schema && i < schema->collection_count; i++)
         rc = mdb_dbi_open(txn, schema->collections[i], flags, &lmdb->collections[i]);
     if (rc == MDB_NOTFOUND) {
         store_explain("%s has not all collections of \"%s\" yet; start its service once",

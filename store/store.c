@@ -49,8 +49,8 @@ static const struct driver *driver_of(const char *url, const char **ret_address)
 int store_open(const char *url, const struct store_schema *schema,
     const struct store_options *options, struct store **ret_store) {
     static const struct store_options defaults;
-    assert(schema->collection_count <= STORE_COLLECTIONS_MAX);
     options = options ? options : &defaults;
+    assert(schema ? schema->collection_count <= STORE_COLLECTIONS_MAX : options->read_only);
     open_error[0] = '\0';
 
     const char *address;

@@ -73,7 +73,8 @@ struct store_options {
 /*
  * url: "lmdb:///absolute/folder" or "lmdb:relative/folder"; made when absent (not when read-only:
  * -ENOENT). -EBUSY: another process writes to it. A process opens a store once. Of `options` (NULL:
- * all defaults) and `schema` the texts must live as long as the store.
+ * all defaults) and `schema` the texts must live as long as the store. schema NULL: whichever store
+ * of ours it is, read-only and without its collections, for what concerns a store as a whole.
  */
 _must_check_ int store_open(const char *url, const struct store_schema *schema,
     const struct store_options *options, struct store **ret_store);

@@ -69,12 +69,12 @@ static void become(const struct child *child, pid_t supervisor) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    /* A group of its own: Ctrl-C on the terminal reaches the supervisor alone, which drains in
-     * order. */
-    setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != supervisor)
         _exit(1);
+    /* A group of its own: Ctrl-C on the terminal reaches the supervisor alone, which drains in
+     * order. */
+    setpgid(0, 0);
     for (unsigned i = 0; i < child->variable_count; i++)
         putenv(child->variables[i]);
     execvp(child->arguments[0], child->arguments);

@@ -13,8 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 /* Grows when an old folder could not be read any more. */
 #define FOLDER_VERSION "1"
+#define RUN_PREFIX     "/tmp/myevents-"
+
+enum { FILE_PATH_SIZE = PATH_MAX + 16 };
 
 _printf_(1, 2) static int refuse(const char *format, ...) {
     va_list args;
@@ -32,29 +37,30 @@ static int make_folder(const char *path) {
     return 0;
 }
 
-static bool is_empty(const char *path) {
+static int count_entries(const char *path) {
     DIR *dir = opendir(path);
     if (!dir)
-        return false;
-    bool empty = true;
+        return refuse("cannot use the data folder %s: %s", path, strerror(errno));
+    int count = 0;
     for (struct dirent *entry; (entry = readdir(dir));)
-        empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
     closedir(dir);
-    return empty;
+    return count;
 }
 
 static int write_version(const char *path) {
-    char file[4200];
+    char file[FILE_PATH_SIZE];
     snprintf(file, sizeof file, "%s/VERSION", path);
     int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 || write(fd, FOLDER_VERSION "\n", 2) != 2 || fsync(fd) < 0)
+    if (fd < 0)
         return refuse("cannot write %s: %s", file, strerror(errno));
+    bool is_written = write(fd, FOLDER_VERSION "\n", 2) == 2 && fsync(fd) == 0;
     close(fd);
-    return 0;
+    return is_written ? 0 : refuse("cannot write %s: %s", file, strerror(errno));
 }
 
 static int check_version(const char *path) {
-    char file[4200], version[32] = {0};
+    char file[FILE_PATH_SIZE], version[32] = {0};
     snprintf(file, sizeof file, "%s/VERSION", path);
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -71,8 +77,15 @@ static int check_version(const char *path) {
     return 0;
 }
 
+static int claim(const char *path) {
+    int count = count_entries(path);
+    if (count < 0)
+        return -1;
+    return count == 0 ? write_version(path) : check_version(path);
+}
+
 static int lock_folder(struct folder *folder) {
-    char file[4200];
+    char file[FILE_PATH_SIZE];
     snprintf(file, sizeof file, "%s/LOCK", folder->path);
     folder->lock_fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (folder->lock_fd < 0)
@@ -84,17 +97,47 @@ static int lock_folder(struct folder *folder) {
     return 0;
 }
 
-static int make_parts(struct folder *folder) {
+static int make_parts(const struct folder *folder) {
     static const char *const parts[] = {"redis", "event", "booking"};
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-        char path[4200];
+        char path[FILE_PATH_SIZE];
         snprintf(path, sizeof path, "%s/%s", folder->path, parts[i]);
         if (make_folder(path) < 0)
             return -1;
     }
-    strcpy(folder->run_path, "/tmp/myevents-XXXXXX");
+    return 0;
+}
+
+/* --- sockets --- */
+
+static void remove_sockets(const char *run_path) {
+    DIR *dir = opendir(run_path);
+    if (!dir)
+        return;
+    for (struct dirent *entry; (entry = readdir(dir));)
+        unlinkat(dirfd(dir), entry->d_name, 0);
+    closedir(dir);
+    rmdir(run_path);
+}
+
+/* What a supervisor left behind that was killed. */
+static void remove_old_run(const char *link) {
+    char old[PATH_MAX] = {0};
+    if (readlink(link, old, sizeof old - 1) > 0 &&
+        text_starts_with(text_from(old), TEXT(RUN_PREFIX)))
+        remove_sockets(old);
+    unlink(link);
+}
+
+static int make_run(struct folder *folder) {
+    char link[FILE_PATH_SIZE];
+    snprintf(link, sizeof link, "%s/run", folder->path);
+    remove_old_run(link);
+    strcpy(folder->run_path, RUN_PREFIX "XXXXXX");
     if (!mkdtemp(folder->run_path))
         return refuse("cannot make a folder for sockets in /tmp: %s", strerror(errno));
+    if (symlink(folder->run_path, link) < 0)
+        return refuse("cannot make %s: %s", link, strerror(errno));
     return 0;
 }
 
@@ -104,21 +147,23 @@ int folder_open(const char *path, struct folder *ret_folder) {
         return -1;
     if (!realpath(path, folder.path))
         return refuse("cannot resolve %s: %s", path, strerror(errno));
-    int r = is_empty(folder.path) ? write_version(folder.path) : check_version(folder.path);
-    if (r < 0 || lock_folder(&folder) < 0 || make_parts(&folder) < 0)
+    if (claim(folder.path) < 0 || lock_folder(&folder) < 0 || make_parts(&folder) < 0 ||
+        make_run(&folder) < 0) {
+        folder_close(&folder);
         return -1;
+    }
     *ret_folder = folder;
     return 0;
 }
 
 void folder_close(struct folder *folder) {
-    DIR *dir = opendir(folder->run_path);
-    if (dir) {
-        for (struct dirent *entry; (entry = readdir(dir));)
-            unlinkat(dirfd(dir), entry->d_name, 0);
-        closedir(dir);
+    if (folder->run_path[0]) {
+        char link[FILE_PATH_SIZE];
+        snprintf(link, sizeof link, "%s/run", folder->path);
+        remove_sockets(folder->run_path);
+        unlink(link);
     }
-    rmdir(folder->run_path);
     if (folder->lock_fd >= 0)
         close(folder->lock_fd);
+    *folder = (struct folder){.lock_fd = -1};
 }

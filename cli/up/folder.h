@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The data folder of `up`: made when absent, ours alone while we run, refused when something else
- * lies there. */
+/*
+ * The data folder of `up`: made when absent, ours alone while we run, refused when something else
+ * lies there. Sockets live in a folder of /tmp, because a unix socket's path has 107 characters at
+ * most; DATA/run leads there.
+ */
+
+#include <limits.h>
 
 #include "base/attr.h"
 
 struct folder {
-    char path[4096];   /* absolute */
-    char run_path[64]; /* sockets: a short path, because unix sockets take at most 107 characters */
+    char path[PATH_MAX];     /* absolute */
+    char run_path[PATH_MAX]; /* of the sockets */
     int lock_fd;
 };
 

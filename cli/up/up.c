@@ -49,10 +49,10 @@ static const struct flag flags[] = {
     {"web", FLAG_TEXT, offsetof(struct up, options.web), "", .help = "folder with the web UI"},
     {"hold-duration", FLAG_TEXT, offsetof(struct up, options.hold_duration), "10m",
         .help = "how long a hold lasts"},
-    {"log-format", FLAG_TEXT, offsetof(struct up, options.log_format), "logfmt",
-        .help = "logfmt or json"},
-    {"log-level", FLAG_TEXT, offsetof(struct up, options.log_level), "info",
-        .help = "debug, info, warn or error"},
+    {"log-format", FLAG_CHOICE, offsetof(struct up, options.log_format), "logfmt",
+        .choices = "logfmt|json", .help = "form of the lines"},
+    {"log-level", FLAG_CHOICE, offsetof(struct up, options.log_level), "info",
+        .choices = "debug|info|warn|error", .help = "least level that is written"},
     {"no-seed", FLAG_SWITCH, offsetof(struct up, options.no_seed),
         .help = "leave an empty store empty"},
 };
@@ -188,9 +188,9 @@ static void run(struct up *up) {
         seed(up);
     log_info(&scope,
         "MyEvents is up url=http://127.0.0.1:%d grpc_event=127.0.0.1:%d grpc_booking=127.0.0.1:%d "
-        "data=%s",
+        "broker=redis+unix://%s/redis.sock data=%s",
         (int)up->options.port, (int)up->options.grpc_port, (int)up->options.grpc_port + 1,
-        up->folder.path);
+        up->folder.run_path, up->folder.path);
     while (!up->stopping)
         turn(up, clock_monotonic_ms() + 60000);
     if (!up->failed)

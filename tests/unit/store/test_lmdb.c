@@ -132,6 +132,31 @@ static void others_may_read_beside_the_writer(void **state) {
     assert_int_not_equal(in_child(read_beside, fixture), 0); /* the child can say no */
 }
 
+static void copy_beside(struct fixture *fixture) {
+    struct store *store;
+    struct store_options options = {.read_only = true};
+    char folder[160];
+    fixture_path(fixture, "copy", folder);
+    if (store_open(fixture->url, NULL, &options, &store) != 0 || store_backup(store, folder) != 0)
+        _exit(1);
+    store_close(store);
+}
+
+static void a_tool_may_copy_a_store_of_any_schema(void **state) {
+    struct fixture *fixture = *state;
+    char folder[160], url[200];
+    assert_int_equal(put(fixture, "p", 0, TEXT("a"), TEXT("1"), "event"), 0);
+    assert_int_equal(in_child(copy_beside, fixture), 0);
+    fixture_path(fixture, "copy", folder);
+    snprintf(url, sizeof(url), "lmdb://%s", folder);
+    struct store *copy;
+    struct store_stats stats;
+    assert_int_equal(store_open(url, &fixture_schema, &fixture->options, &copy), 0);
+    store_stats(copy, &stats);
+    store_close(copy);
+    assert_int_equal(stats.outbox_last, 1);
+}
+
 static void die_reading(struct fixture *fixture) {
     struct store *store;
     struct store_options options = {.read_only = true};
@@ -380,6 +405,7 @@ int main(void) {
         T(a_reader_needs_a_store),
         T(a_second_writer_is_refused),
         T(others_may_read_beside_the_writer),
+        T(a_tool_may_copy_a_store_of_any_schema),
         T(a_dead_reader_is_forgotten_at_start),
         T(a_full_map_breaks_the_store_once),
         T(a_full_disk_breaks_the_store_once),
