@@ -53,7 +53,7 @@ int bus_last(struct bus *bus, const char *stream, uint64_t *ret_sequence) {
 }
 
 static void assert_publishable(const struct bus_record *records, size_t count) {
-    assert(count > 0 && count <= BUS_BATCH_MAX);
+    assert(count <= BUS_BATCH_MAX);
     for (size_t i = 0; i < count; i++) {
         assert(records[i].sequence == records[0].sequence + i && records[0].sequence > 0);
         assert(text_equal(records[i].source, records[0].source));
@@ -63,12 +63,32 @@ static void assert_publishable(const struct bus_record *records, size_t count) {
 
 int bus_publish(struct bus *bus, const char *stream, const struct bus_record *records, size_t count,
     uint64_t *ret_last) {
+    assert(count > 0);
     assert_publishable(records, count);
     return bus->driver->publish(bus, stream, records, count, ret_last);
 }
 
 int bus_trim(struct bus *bus, const char *stream, uint64_t *ret_removed) {
     return bus->driver->trim(bus, stream, ret_removed);
+}
+
+int bus_skip(struct bus *bus, const char *stream, uint64_t next) {
+    return bus->driver->skip(bus, stream, next);
+}
+
+int bus_gaps(struct bus *bus, const char *stream, struct bus_gap ret_gaps[static BUS_GROUPS_MAX],
+    size_t *ret_count) {
+    return bus->driver->gaps(bus, stream, ret_gaps, ret_count);
+}
+
+int bus_fill_gap(struct bus *bus, const char *stream, const struct bus_gap *gap,
+    const struct bus_record *records, size_t count, uint64_t until) {
+    assert_publishable(records, count);
+    return bus->driver->fill_gap(bus, stream, gap, records, count, until);
+}
+
+static void assert_name(const char *name) {
+    assert(name && name[0] && strlen(name) < BUS_NAME_SIZE_MAX);
 }
 
 static void fill_defaults(struct bus_subscription_options *options) {
@@ -80,12 +100,17 @@ static void fill_defaults(struct bus_subscription_options *options) {
         options->deliveries_max = 5;
     if (!options->retry_pause_ms)
         options->retry_pause_ms = 100;
+    if (!options->gap_wait_ms)
+        options->gap_wait_ms = 10 * 1000;
 }
 
 int bus_subscribe(struct bus *bus, const struct bus_subscription_options *options,
     struct bus_subscription **ret_subscription) {
     struct bus_subscription_options filled = *options;
-    assert(options->stream && options->group && options->consumer && options->handle);
+    assert_name(options->stream);
+    assert_name(options->group);
+    assert_name(options->consumer);
+    assert(options->handle);
     fill_defaults(&filled);
     return bus->driver->subscribe(bus, &filled, ret_subscription);
 }

@@ -23,6 +23,10 @@
  *  5. Nothing is forgotten while the broker is away: calls fail with -EAGAIN, subscriptions
  *     reconnect by themselves.
  *  6. bus_trim() removes what every group has applied and nothing else.
+ *  7. When records are missing before the next one, a subscription first looks for them in the
+ *     stream, then asks the publisher (bus_gaps) and waits gap_wait_ms after its last answer. What
+ *     did not come till then is counted as lost and said in the log; the rest follows. Should it
+ *     come later it is delivered as replayed.
  *
  * The process ignores SIGPIPE (base/stop.h): a broker may go in the middle of a write.
  */
@@ -37,8 +41,9 @@
 struct bus;
 struct bus_subscription;
 
-enum { BUS_REFUSED = 1, BUS_GAP = 2 };
-enum { BUS_BATCH_MAX = 256, BUS_DATA_SIZE_MAX = 64 * 1024, BUS_STREAMS_MAX = 8 };
+enum { BUS_REFUSED = 1, BUS_GAP = 2, BUS_BUSY = 3 };
+enum { BUS_BATCH_MAX = 256, BUS_DATA_SIZE_MAX = 64 * 1024, BUS_GROUPS_MAX = 8 };
+enum { BUS_NAME_SIZE_MAX = 64 }; /* of a stream, a group and a consumer, with its end */
 
 struct bus_record {
     uint64_t sequence; /* 1, 2, 3 ... per source */
@@ -73,6 +78,23 @@ _must_check_ int bus_last(struct bus *bus, const char *stream, uint64_t *ret_seq
 _must_check_ int bus_publish(struct bus *bus, const char *stream, const struct bus_record *records,
     size_t count, uint64_t *ret_last);
 _must_check_ int bus_trim(struct bus *bus, const char *stream, uint64_t *ret_removed);
+/* The publisher has nothing before `next` any more: the stream goes on there, if it ends before. */
+_must_check_ int bus_skip(struct bus *bus, const char *stream, uint64_t next);
+
+/* Records that a group misses and that stand in the stream no more. */
+struct bus_gap {
+    char group[BUS_NAME_SIZE_MAX];
+    uint64_t first, last;
+};
+_must_check_ int bus_gaps(struct bus *bus, const char *stream,
+    struct bus_gap ret_gaps[static BUS_GROUPS_MAX], size_t *ret_count);
+/*
+ * Gives the group records of the gap, in order; count may be 0. Whatever else is missing up to
+ * `until` the publisher does not have: nobody need wait for it. BUS_BUSY: the group has enough to
+ * do for now, nothing was given.
+ */
+_must_check_ int bus_fill_gap(struct bus *bus, const char *stream, const struct bus_gap *gap,
+    const struct bus_record *records, size_t count, uint64_t until);
 
 /* --- subscribing --- */
 
@@ -87,6 +109,7 @@ struct bus_subscription_options {
     int64_t claim_after_ms;  /* 0: 30,000 */
     uint32_t deliveries_max; /* 0: 5 */
     int64_t retry_pause_ms;  /* first pause, doubles up to 64 times itself; 0: 100 */
+    int64_t gap_wait_ms;     /* 0: 10,000 */
     /* On the subscription's own thread. Returns 0, BUS_REFUSED, or a negative errno (try again). */
     int (*handle)(void *data, const struct bus_record *records, size_t count, size_t *ret_done,
         const char **ret_reason);
@@ -104,7 +127,7 @@ uint64_t bus_subscription_applied(const struct bus_subscription *subscription);
 /* --- operators --- */
 
 struct bus_group_info {
-    char name[64];
+    char name[BUS_NAME_SIZE_MAX];
     uint64_t applied; /* all up to here are acknowledged */
     uint64_t pending;
     uint64_t lag; /* last sequence of the stream - applied */
@@ -112,7 +135,7 @@ struct bus_group_info {
 };
 struct bus_stream_info {
     uint64_t first, last, length, dead_letters;
-    struct bus_group_info groups[BUS_STREAMS_MAX];
+    struct bus_group_info groups[BUS_GROUPS_MAX];
     size_t group_count;
 };
 _must_check_ int bus_stream_info(
@@ -120,7 +143,7 @@ _must_check_ int bus_stream_info(
 
 struct bus_dead_letter {
     char entry[32]; /* its id in the dead-letter stream */
-    char group[64];
+    char group[BUS_NAME_SIZE_MAX];
     char reason[256];
     struct bus_record record; /* borrowed for the callback; sequence 0: it is no record */
 };

@@ -18,6 +18,10 @@ struct bus_driver {
     int (*publish)(struct bus *bus, const char *stream, const struct bus_record *records,
         size_t count, uint64_t *ret_last);
     int (*trim)(struct bus *bus, const char *stream, uint64_t *ret_removed);
+    int (*skip)(struct bus *bus, const char *stream, uint64_t next);
+    int (*gaps)(struct bus *bus, const char *stream, struct bus_gap *ret_gaps, size_t *ret_count);
+    int (*fill_gap)(struct bus *bus, const char *stream, const struct bus_gap *gap,
+        const struct bus_record *records, size_t count, uint64_t until);
 
     int (*subscribe)(struct bus *bus, const struct bus_subscription_options *options,
         struct bus_subscription **ret_subscription);

@@ -11,6 +11,7 @@
  *     S.dead        what groups refused, with the group, the reason and the entry's id
  *     S.replay.G    what G gets once more; an entry goes when it is acknowledged
  *     S.owner.G     the consumer that reads for G, and for how long
+ *     S.gaps        what groups miss: "first last" by group
  */
 
 #include <pthread.h>
@@ -36,6 +37,13 @@ int redis_bus_last(struct bus *bus, const char *stream, uint64_t *ret_sequence);
 int redis_bus_publish(struct bus *bus, const char *stream, const struct bus_record *records,
     size_t count, uint64_t *ret_last);
 int redis_bus_trim(struct bus *bus, const char *stream, uint64_t *ret_removed);
+
+/* redis_gap.c */
+int redis_bus_skip(struct bus *bus, const char *stream, uint64_t next);
+int redis_bus_gaps(
+    struct bus *bus, const char *stream, struct bus_gap *ret_gaps, size_t *ret_count);
+int redis_bus_fill_gap(struct bus *bus, const char *stream, const struct bus_gap *gap,
+    const struct bus_record *records, size_t count, uint64_t until);
 
 /* redis_subscription.c */
 int redis_bus_subscribe(struct bus *bus, const struct bus_subscription_options *options,

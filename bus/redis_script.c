@@ -71,6 +71,41 @@ static const char trim_body[] =
     "end\n"
     "return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-0', keep))\n";
 
+/* KEYS: stream. ARGV: the entry before the one where the stream shall go on. An entry that is added
+ * and deleted leaves the stream's end behind it. */
+static const char skip_body[] =
+    "local r = redis.pcall('XADD', KEYS[1], ARGV[1], 'skipped', '')\n"
+    "if r.err then\n"
+    "  if string.find(r.err, 'equal or smaller', 1, true) then return 0 end\n"
+    "  return r\n"
+    "end\n"
+    "return redis.call('XDEL', KEYS[1], ARGV[1])\n";
+
+/*
+ * KEYS: replay stream, gaps. ARGV: group, first and last of the gap, until, the most that may wait
+ * for the group, source, then sequence, id, type, subject, time, traceparent and data of each
+ * record. Answers 1, or 0 when too much waits already. A gap that the group has changed meanwhile
+ * stays as it is.
+ */
+static const char fill_body[] =
+    "if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[5]) then return 0 end\n"
+    "for i = 7, #ARGV, 7 do\n"
+    "  local r = redis.pcall('XADD', KEYS[1], '*', 'ce_specversion', '1.0',\n"
+    "    'ce_id', ARGV[i + 1], 'ce_type', ARGV[i + 2], 'ce_source', ARGV[6],\n"
+    "    'ce_subject', ARGV[i + 3], 'ce_time', ARGV[i + 4], 'ce_sequence', ARGV[i],\n"
+    "    'ce_traceparent', ARGV[i + 5], 'data', ARGV[i + 6])\n"
+    "  if r.err then return r end\n"
+    "end\n"
+    "if redis.call('HGET', KEYS[2], ARGV[1]) == ARGV[2] .. ' ' .. ARGV[3] then\n"
+    "  local next = tonumber(ARGV[4]) + 1\n"
+    "  if next > tonumber(ARGV[3]) then\n"
+    "    redis.call('HDEL', KEYS[2], ARGV[1])\n"
+    "  else\n"
+    "    redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f', next) .. ' ' .. ARGV[3])\n"
+    "  end\n"
+    "end\n"
+    "return 1\n";
+
 /* KEYS: owner. ARGV: consumer, milliseconds. Answers 1 when the consumer holds the group for so
  * long. */
 static const char hold_body[] = "local owner = redis.call('GET', KEYS[1])\n"
@@ -118,6 +153,8 @@ const char *redis_script_body(enum redis_script script) {
     static const char *const bodies[] = {
         [REDIS_SCRIPT_APPEND] = append_body,
         [REDIS_SCRIPT_TRIM] = trim_body,
+        [REDIS_SCRIPT_SKIP] = skip_body,
+        [REDIS_SCRIPT_FILL] = fill_body,
         [REDIS_SCRIPT_HOLD] = hold_body,
         [REDIS_SCRIPT_RELEASE] = release_body,
         [REDIS_SCRIPT_BURY] = bury_body,

@@ -65,7 +65,7 @@ static int take_hold(struct redis_subscription *s) {
 static int attend_once(struct redis_subscription *s) {
     if (redis_group_is_held(s) && s->is_reading)
         return redis_intake(s);
-    redis_intake_reset(s);
+    redis_ack_reset(s);
     int r = redis_group_make(s);
     if (r == 0)
         r = take_hold(s);
@@ -99,11 +99,11 @@ static void *reader_run(void *data) {
         if (r < 0)
             say_away(s);
         redis_disconnect(&s->reading);
-        redis_intake_reset(s);
+        redis_ack_reset(s);
         if (!nap_take(&s->nap, backoff_next(&s->backoff)))
             break;
     }
-    if (s->reading.context && redis_intake_acknowledge(s) < 0)
+    if (s->reading.context && redis_ack_receive(s, redis_ack_send(s)) < 0)
         log_debug(&scope, "last acknowledgement failed stream=%s group=%s", s->options.stream,
             s->options.group);
     return NULL;
@@ -148,6 +148,7 @@ static void name_keys(struct redis_subscription *s) {
     s->main.key = join(stream, "", "");
     s->replay = (struct redis_source){.key = join(stream, ".replay.", group), .is_replay = true};
     s->dead_key = join(stream, ".dead", "");
+    s->gaps_key = join(stream, ".gaps", "");
     s->owner_key = join(stream, ".owner.", group);
 }
 
@@ -164,6 +165,7 @@ static void subscription_free(struct redis_subscription *s) {
     source_deinit(&s->replay);
     nap_deinit(&s->nap);
     free(s->dead_key);
+    free(s->gaps_key);
     free(s->owner_key);
     free((char *)s->options.stream);
     free((char *)s->options.group);

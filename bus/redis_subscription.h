@@ -11,10 +11,13 @@
  *  2. Who takes the group over claims what others left pending: their hold ran out claim_after_ms
  *     after their last sign of life. It delivers that first.
  *  3. A hold is valid by this process's clock until claim_after_ms after the last renewal was sent;
- *     nothing is delivered later than that.
+ *     no handler is called later than that.
  *  4. A new subscription trusts its caller's mark above the server's: when the server's group is
  *     further, more than dead letters can explain, the caller's store was replaced, and the group
  *     goes back to the mark.
+ *
+ * All functions here return 0 or a negative errno as redis_connection.h has them, and besides:
+ * -ECANCELED, the subscription ends; -EBUSY, another consumer holds the group.
  */
 
 #include <pthread.h>
@@ -46,6 +49,7 @@ struct redis_subscription {
     struct bus_subscription subscription;
     struct bus_subscription_options options; /* owns its strings */
     char *dead_key;
+    char *gaps_key;
     char *owner_key;
 
     /* of the reader */
@@ -53,7 +57,7 @@ struct redis_subscription {
     struct redis_source main, replay;
     struct delivery delivery;
     struct backoff backoff;
-    struct redis_batch batch, mended;
+    struct redis_batch batch, mended, replayed;
     bool is_fresh;       /* the caller's mark is as good as new: nobody else read for the group */
     bool is_reading;     /* made the group, holds it, agreed on the mark */
     bool is_catching_up; /* reads what is pending, before anything new */
@@ -70,29 +74,57 @@ struct redis_subscription {
     _Atomic int64_t held_until_ms; /* monotonic */
 };
 
-/* --- redis_group.c: the group on the server. Each takes the connection it may use. --- */
+/* --- redis_group.c: the group on the server --- */
 
 /* Makes what is missing of the group, behind the mark. */
 _must_check_ int redis_group_make(struct redis_subscription *s);
-/* Takes or renews the hold. 0, or -EBUSY when another consumer has it. */
+/* Takes or renews the hold. */
 _must_check_ int redis_group_hold(
     struct redis_subscription *s, struct redis_connection *connection);
 bool redis_group_is_held(const struct redis_subscription *s);
 void redis_group_release(struct redis_subscription *s);
 /* After the hold was taken: claims what others left, agrees on the mark. */
 _must_check_ int redis_group_take_over(struct redis_subscription *s);
-/* Sets the gauges. */
+/* Sets the gauges; of the keeper. */
 _must_check_ int redis_group_measure(struct redis_subscription *s);
 
-/* --- redis_intake.c --- */
+/* --- redis_ack.c: acknowledgements go with the next read --- */
 
-/* Acknowledges what is due, reads once, delivers all of it. -ECANCELED: the subscription ends;
- * -EBUSY: the hold was lost; -ENOENT: stream or group are gone. */
-_must_check_ int redis_intake(struct redis_subscription *s);
-/* Acknowledges what is due. */
-_must_check_ int redis_intake_acknowledge(struct redis_subscription *s);
+void redis_ack(struct redis_subscription *s, struct redis_source *source, struct text entry);
+/* Sends what is due and returns how many replies will come. */
+unsigned redis_ack_send(struct redis_subscription *s);
+_must_check_ int redis_ack_receive(struct redis_subscription *s, unsigned count);
 /* Forgets what is due: it will be read again. */
-void redis_intake_reset(struct redis_subscription *s);
+void redis_ack_reset(struct redis_subscription *s);
+
+/* --- redis_intake.c: from replies to batches --- */
+
+/* Acknowledges what is due, reads once, delivers all of it. -ENOENT: stream or group are gone. */
+_must_check_ int redis_intake(struct redis_subscription *s);
+/* The same for what is replayed; how many entries came. block_ms 0: without waiting. */
+_must_check_ int redis_intake_replayed(
+    struct redis_subscription *s, uint64_t block_ms, size_t *ret_count);
+/* Reads what stands in the stream behind the mark and up to `last` into s->mended, whose texts
+ * point into *ret_reply. */
+_must_check_ int redis_intake_range(
+    struct redis_subscription *s, uint64_t last, redisReply **ret_reply);
+
+/* --- redis_deliver.c: from batches to the handler --- */
+
+typedef int redis_mend(struct redis_subscription *s, uint64_t last);
+
+/* Drops what was applied, mends what is missing, delivers run by run. */
+_must_check_ int redis_deliver_in_order(
+    struct redis_subscription *s, const struct redis_batch *batch, redis_mend *mend);
+_must_check_ int redis_deliver_replayed(struct redis_subscription *s, struct redis_batch *batch);
+/* What is missing up to here is lost: says so and passes it. */
+void redis_deliver_give_up(struct redis_subscription *s, uint64_t sequence);
+
+/* --- redis_gap.c: both look for what is missing behind the mark and up to `last`, and deliver what
+ * they find. When they return 0 there is no more to hope for. --- */
+
+redis_mend redis_gap_mend; /* in the stream, then from the publisher */
+redis_mend redis_gap_ask;  /* from the publisher */
 
 /* --- redis_dead.c --- */
 
