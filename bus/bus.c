@@ -48,6 +48,10 @@ void bus_close(struct bus *bus) {
         bus->driver->close(bus);
 }
 
+void bus_error(struct bus *bus, char ret_error[static BUS_ERROR_SIZE]) {
+    bus->driver->error(bus, ret_error);
+}
+
 int bus_last(struct bus *bus, const char *stream, uint64_t *ret_sequence) {
     return bus->driver->last(bus, stream, ret_sequence);
 }

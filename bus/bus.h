@@ -57,11 +57,23 @@ struct bus_record {
     bool replayed; /* delivered once more out of order: apply it whatever your mark says */
 };
 
+/* What a handler keeps as its mark, in one commit with the records' effect. */
+static inline uint64_t bus_mark_after(
+    uint64_t mark, const struct bus_record *records, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!records[i].replayed && records[i].sequence > mark)
+            mark = records[i].sequence;
+    return mark;
+}
+
 /* url: "redis://[:password@]host:port[/db]" or "redis+unix:///path/to/socket". Connects lazily;
  * never blocks. */
 _must_check_ int bus_open(const char *url, const char *client_name, struct bus **ret_bus);
 const char *bus_open_error(void);
 void bus_close(struct bus *bus);
+enum { BUS_ERROR_SIZE = 160 };
+/* Why a call failed last, in the broker's or the system's words. Any thread. */
+void bus_error(struct bus *bus, char ret_error[static BUS_ERROR_SIZE]);
 
 /* --- publishing; one thread at a time per stream --- */
 

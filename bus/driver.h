@@ -13,6 +13,7 @@ struct bus_driver {
     const char *const *schemes; /* ends with NULL */
     int (*open)(const char *url, const char *client_name, struct bus **ret_bus);
     void (*close)(struct bus *bus);
+    void (*error)(struct bus *bus, char *ret_error);
 
     int (*last)(struct bus *bus, const char *stream, uint64_t *ret_sequence);
     int (*publish)(struct bus *bus, const char *stream, const struct bus_record *records,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bus/redis.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/task.h"
 
 static int redis_bus_open(const char *url, const char *client_name, struct bus **ret_bus) {
     struct redis_address address;
@@ -29,12 +31,19 @@ static void redis_bus_close(struct bus *bus) {
     free(redis);
 }
 
+static void redis_bus_error(struct bus *bus, char *ret_error) {
+    struct redis_bus *redis = redis_bus(bus);
+    MUTEX_GUARD(&redis->lock);
+    snprintf(ret_error, BUS_ERROR_SIZE, "%s", redis_connection_error(&redis->connection));
+}
+
 static const char *const redis_schemes[] = {"redis", "redis+unix", NULL};
 
 const struct bus_driver redis_driver = {
     .schemes = redis_schemes,
     .open = redis_bus_open,
     .close = redis_bus_close,
+    .error = redis_bus_error,
     .last = redis_bus_last,
     .publish = redis_bus_publish,
     .trim = redis_bus_trim,

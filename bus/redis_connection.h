@@ -19,6 +19,7 @@
 
 #include "base/attr.h"
 #include "base/text.h"
+#include "bus/bus.h"
 #include "bus/redis_address.h"
 #include "bus/redis_command.h"
 #include "bus/redis_script.h"
@@ -32,7 +33,7 @@ struct redis_connection {
     const char *client_name;
     redisContext *context; /* NULL: not connected */
     char hashes[REDIS_SCRIPT_COUNT][REDIS_SCRIPT_HASH_SIZE + 1];
-    char error[160];
+    char error[BUS_ERROR_SIZE];
     struct redis_command command; /* for whoever makes the next call */
 };
 
