@@ -18,7 +18,8 @@
 struct follow {
     struct follow_options options;
     struct bus_subscription *subscription;
-    uint64_t mark_version; /* of the mark's partition; nobody else writes it */
+    uint64_t mark;         /* all records up to here have had their effect, durably */
+    uint64_t mark_version; /* of its partition; nobody else writes it */
 };
 
 struct item {
@@ -80,14 +81,19 @@ static void apply(struct follow *follow, struct item *items, size_t count) {
     pthread_mutex_unlock(&delivery.lock);
 }
 
+/* A record that an operator replays lies behind the mark, which does not go back. */
 static int write_mark(struct follow *follow, uint64_t sequence) {
+    if (sequence <= follow->mark)
+        return 0;
     _cleanup_(store_commit_deinit) struct store_commit commit = {0};
     _cleanup_(buffer_deinit) struct buffer scratch = {0};
     store_commit_begin(&commit, TEXT(PARTITION), follow->mark_version);
     docs_put_mark(&commit, &scratch, TEXT(STREAM), sequence);
     int r = store_commit_and_wait(follow->options.store, &commit);
-    if (r == 0)
+    if (r == 0) {
         follow->mark_version = commit.ret_version;
+        follow->mark = sequence;
+    }
     return r > 0 ? -EIO : r;
 }
 
@@ -147,17 +153,16 @@ static int handle(void *data, const struct bus_record *records, size_t count, si
 }
 
 /* Where this service's group begins when the broker does not know it (any more). */
-static int read_mark(struct follow *follow, uint64_t *ret_sequence) {
+static int read_mark(struct follow *follow) {
     _cleanup_(store_view_closep) struct store_view *view = store_view_open(follow->options.store);
     int r = store_partition_version(view, TEXT(PARTITION), &follow->mark_version);
-    return r < 0 ? r : docs_get_mark(view, TEXT(STREAM), ret_sequence);
+    return r < 0 ? r : docs_get_mark(view, TEXT(STREAM), &follow->mark);
 }
 
 int follow_start(const struct follow_options *options, struct follow **ret_follow) {
     _cleanup_(memory_freep) struct follow *follow = memory_new(sizeof(*follow));
-    uint64_t mark = 0;
     follow->options = *options;
-    int r = read_mark(follow, &mark);
+    int r = read_mark(follow);
     if (r < 0)
         return r;
     r = bus_subscribe(options->bus,
@@ -165,7 +170,7 @@ int follow_start(const struct follow_options *options, struct follow **ret_follo
             .stream = STREAM,
             .group = GROUP,
             .consumer = options->consumer,
-            .after = mark,
+            .after = follow->mark,
             .handle = handle,
             .data = follow,
         },

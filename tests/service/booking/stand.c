@@ -17,6 +17,10 @@ enum { AN_HOUR_MS = 3600 * 1000, A_DAY_MS = 24 * AN_HOUR_MS };
 static void on_look_up(void *data, const struct uuid *event_id) {
     struct stand *stand = data;
     stand->look_ups++;
+    if (stand->look_up) {
+        stand->look_up(stand, event_id);
+        return;
+    }
     lanes_answer_look_up(
         &stand->desk.lanes, event_id, stand->look_up_outcome, &stand->look_up_facts);
 }
@@ -100,7 +104,8 @@ struct askers {
     struct stand *stand;
     struct ask *asks;
     size_t count;
-    size_t answered; /* under the lock */
+    size_t answered;   /* under the lock */
+    bool is_submitted; /* under the lock: an answer may come before the last was submitted */
     pthread_mutex_t lock;
     pthread_cond_t changed;
 };
@@ -125,6 +130,9 @@ static void submit_asks(struct task *task) {
     for (size_t i = 0; i < askers->count; i++)
         lanes_submit(
             &askers->stand->desk.lanes, &askers->asks[i].event_id, &askers->asks[i].request);
+    MUTEX_GUARD(&askers->lock);
+    askers->is_submitted = true;
+    pthread_cond_signal(&askers->changed);
 }
 
 struct askers *stand_submit(struct stand *stand, struct ask *asks, size_t count) {
@@ -147,7 +155,7 @@ struct askers *stand_submit(struct stand *stand, struct ask *asks, size_t count)
 
 void stand_wait(struct askers *askers) {
     pthread_mutex_lock(&askers->lock);
-    while (askers->answered < askers->count)
+    while (askers->answered < askers->count || !askers->is_submitted)
         pthread_cond_wait(&askers->changed, &askers->lock);
     pthread_mutex_unlock(&askers->lock);
     for (size_t i = 0; i < askers->count; i++)

@@ -28,6 +28,7 @@ struct stand {
     enum outcome look_up_outcome;
     struct event_facts look_up_facts;
     unsigned look_ups;
+    void (*look_up)(struct stand *stand, const struct uuid *event_id); /* instead */
     /* What the desk said, on the loop. */
     unsigned changes, breaks;
     size_t seen; /* for the test's own use */

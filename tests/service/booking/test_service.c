@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Every RPC through a real server and client. */
+
+#include "tests/service/booking/office.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+static int setup(void **state) {
+    struct office *office = memory_new(sizeof(*office));
+    office_open(office);
+    *state = office;
+    return 0;
+}
+
+static int teardown(void **state) {
+    office_close(*state);
+    free(*state);
+    return 0;
+}
+
+static const char no_such_id[] = "01890000-0000-7000-8000-000000000000";
+
+/* --- users --- */
+
+static struct status create_user(struct office *office, const char *first_name, const char *email,
+    const char *request_id, const Myevents__V1__User **ret_user) {
+    Myevents__V1__User user = MYEVENTS__V1__USER__INIT;
+    Myevents__V1__CreateUserRequest request = MYEVENTS__V1__CREATE_USER_REQUEST__INIT;
+    char last_name[] = "Lovelace";
+    user.first_name = (char *)first_name;
+    user.last_name = last_name;
+    user.email = (char *)email;
+    request.user = &user;
+    request.request_id = (char *)request_id;
+    return booking_service_create_user_and_wait(
+        office->channel, NULL, &request, &office->arena, ret_user);
+}
+
+static struct status get_user(
+    struct office *office, const char *user_id, const Myevents__V1__User **ret_user) {
+    Myevents__V1__GetUserRequest request = MYEVENTS__V1__GET_USER_REQUEST__INIT;
+    request.user_id = (char *)user_id;
+    return booking_service_get_user_and_wait(
+        office->channel, NULL, &request, &office->arena, ret_user);
+}
+
+static void a_user_is_created_once_per_key(void **state) {
+    struct office *office = *state;
+    const Myevents__V1__User *user, *again, *read;
+    struct status status = create_user(office, "Ada", "ada@example.org", "key", &user);
+    assert_ok(&status);
+    status = create_user(office, "Ada", "ada@example.org", "key", &again);
+    assert_ok(&status);
+    assert_string_equal(again->id, user->id);
+    status = create_user(office, "Bob", "bob@example.org", "key", &again);
+    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "IDEMPOTENCY_MISMATCH");
+    status = get_user(office, user->id, &read);
+    assert_ok(&status);
+    assert_string_equal(read->first_name, "Ada");
+    assert_string_equal(read->last_name, "Lovelace");
+    assert_string_equal(read->email, "ada@example.org");
+    assert_int_equal(read->create_time->seconds, user->create_time->seconds);
+}
+
+static void a_user_that_cannot_be_is_refused(void **state) {
+    struct office *office = *state;
+    const Myevents__V1__User *user;
+    static const char *const emails[] = {"", "ada", "@example.org", "ada@", "a@b@c", "a b@c"};
+    for (size_t i = 0; i < ARRAY_SIZE(emails); i++) {
+        struct status status = create_user(office, "Ada", emails[i], "", &user);
+        assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
+    }
+    struct status status = create_user(office, "", "ada@example.org", "", &user);
+    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
+    status = get_user(office, no_such_id, &user);
+    assert_refused(office, &status, STATUS_NOT_FOUND, "USER_NOT_FOUND");
+    status = get_user(office, "Ada", &user);
+    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
+}
+
+/* --- bookings --- */
+
+static void a_hold_is_extended_confirmed_and_cancelled(void **state) {
+    struct office *office = *state;
+    const char *event_id = office_event(office, 10), *user_id = office_user(office);
+    const Myevents__V1__Booking *booking, *changed;
+    struct status status = office_book(office, event_id, user_id, 3, true, "", &booking);
+    assert_ok(&status);
+    assert_string_equal(booking->event_id, event_id);
+    assert_string_equal(booking->user_id, user_id);
+    assert_int_equal(booking->seats, 3);
+    assert_int_equal(booking->state, MYEVENTS__V1__BOOKING_STATE__BOOKING_STATE_HELD);
+    assert_non_null(booking->hold_expire_time);
+    assert_false(booking->extended);
+
+    status = office_extend(office, booking->id, "", &changed);
+    assert_ok(&status);
+    assert_true(changed->extended);
+    status = office_extend(office, booking->id, "", &changed);
+    assert_refused(office, &status, STATUS_FAILED_PRECONDITION, "ALREADY_EXTENDED");
+    status = office_confirm(office, booking->id, &changed);
+    assert_ok(&status);
+    assert_int_equal(changed->state, MYEVENTS__V1__BOOKING_STATE__BOOKING_STATE_CONFIRMED);
+    assert_null(changed->hold_expire_time);
+    status = office_confirm(office, booking->id, &changed);
+    assert_ok(&status);
+    status = office_cancel(office, booking->id, &changed);
+    assert_ok(&status);
+    status = office_cancel(office, booking->id, &changed);
+    assert_ok(&status);
+    status = office_confirm(office, booking->id, &changed);
+    assert_refused(office, &status, STATUS_FAILED_PRECONDITION, "ALREADY_CANCELLED");
+
+    status = office_get(office, booking->id, &changed);
+    assert_ok(&status);
+    static const char *const reasons[] = {"created", "hold extended", "confirmed", "cancelled"};
+    assert_int_equal(changed->n_history, ARRAY_SIZE(reasons));
+    for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+        assert_string_equal(changed->history[i]->reason, reasons[i]);
+}
+
+static void seats_are_sold_out(void **state) {
+    struct office *office = *state;
+    const char *event_id = office_event(office, 4), *user_id = office_user(office);
+    const Myevents__V1__Booking *booking;
+    struct status status = office_book(office, event_id, user_id, 3, false, "", &booking);
+    assert_ok(&status);
+    assert_int_equal(booking->state, MYEVENTS__V1__BOOKING_STATE__BOOKING_STATE_CONFIRMED);
+    status = office_book(office, event_id, user_id, 2, false, "", &booking);
+    assert_refused(office, &status, STATUS_FAILED_PRECONDITION, "SOLD_OUT");
+    /* The details carry how many are left. */
+    assert_true(memmem(status.details.data, status.details.size, "seats_available", 15));
+    assert_true(memmem(status.details.data, status.details.size, event_id, ID_SIZE));
+}
+
+static void what_does_not_exist_is_not_found(void **state) {
+    struct office *office = *state;
+    const char *event_id = office_event(office, 4), *user_id = office_user(office);
+    const Myevents__V1__Booking *booking;
+    const Myevents__V1__Availability *availability;
+    struct status status = office_book(office, event_id, no_such_id, 1, false, "", &booking);
+    assert_refused(office, &status, STATUS_NOT_FOUND, "USER_NOT_FOUND");
+    status = office_book(office, no_such_id, user_id, 1, false, "", &booking);
+    assert_refused(office, &status, STATUS_NOT_FOUND, "EVENT_NOT_FOUND");
+    status = office_look(office, no_such_id, &availability);
+    assert_refused(office, &status, STATUS_NOT_FOUND, "EVENT_NOT_FOUND");
+    status = office_get(office, no_such_id, &booking);
+    assert_refused(office, &status, STATUS_NOT_FOUND, "BOOKING_NOT_FOUND");
+    status = office_cancel(office, no_such_id, &booking);
+    assert_refused(office, &status, STATUS_NOT_FOUND, "BOOKING_NOT_FOUND");
+}
+
+static void what_is_malformed_is_refused(void **state) {
+    struct office *office = *state;
+    const char *event_id = office_event(office, 4), *user_id = office_user(office);
+    const Myevents__V1__Booking *booking;
+    const struct {
+        const char *event_id, *user_id, *request_id;
+        int32_t seats;
+    } cases[] = {
+        {"", user_id, "", 1},
+        {"x", user_id, "", 1},
+        {event_id, "", "", 1},
+        {event_id, user_id, "", 0},
+        {event_id, user_id, "", BOOKING_SEATS_MAX + 1},
+        {event_id, user_id, "", -1},
+        {event_id, user_id, "two words", 1},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct status status = office_book(office, cases[i].event_id, cases[i].user_id,
+            cases[i].seats, false, cases[i].request_id, &booking);
+        assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
+    }
+    struct status status = office_cancel(office, "x", &booking);
+    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
+}
+
+static void a_retry_gets_the_same_booking(void **state) {
+    struct office *office = *state;
+    const char *event_id = office_event(office, 4), *user_id = office_user(office);
+    const Myevents__V1__Booking *first, *again;
+    struct status status = office_book(office, event_id, user_id, 2, true, "key", &first);
+    assert_ok(&status);
+    status = office_book(office, event_id, user_id, 2, true, "key", &again);
+    assert_ok(&status);
+    assert_string_equal(first->id, again->id);
+    status = office_book(office, event_id, user_id, 2, false, "key", &again);
+    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "IDEMPOTENCY_MISMATCH");
+}
+
+/* --- lists --- */
+
+static struct status list(struct office *office, const char *user_id, const char *event_id,
+    int32_t page_size, const char *page_token,
+    const Myevents__V1__ListBookingsResponse **ret_page) {
+    Myevents__V1__ListBookingsRequest request = MYEVENTS__V1__LIST_BOOKINGS_REQUEST__INIT;
+    request.user_id = (char *)user_id;
+    request.event_id = (char *)event_id;
+    request.page_size = page_size;
+    request.page_token = (char *)page_token;
+    return booking_service_list_bookings_and_wait(
+        office->channel, NULL, &request, &office->arena, ret_page);
+}
+
+static void walk_pages(struct office *office, const char *user_id, const char *event_id,
+    const char *const *expected, size_t count) {
+    const Myevents__V1__ListBookingsResponse *page;
+    const char *token = "";
+    size_t seen = 0;
+    do {
+        struct status status = list(office, user_id, event_id, 3, token, &page);
+        assert_ok(&status);
+        for (size_t i = 0; i < page->n_bookings; i++, seen++)
+            assert_string_equal(page->bookings[i]->id, expected[count - 1 - seen]);
+        token = page->next_page_token;
+    } while (token[0]);
+    assert_int_equal(seen, count);
+}
+
+static void lists_are_newest_first_and_paged(void **state) {
+    enum { COUNT = 7 };
+    struct office *office = *state;
+    const char *event_id = office_event(office, 100), *user_id = office_user(office);
+    const char *other_event = office_event(office, 100), *other_user = office_user(office);
+    const char *ids[COUNT];
+    const Myevents__V1__Booking *booking;
+    for (int i = 0; i < COUNT; i++) {
+        struct status status = office_book(office, event_id, user_id, 1, false, "", &booking);
+        assert_ok(&status);
+        ids[i] = booking->id;
+        status = office_book(office, other_event, other_user, 1, false, "", &booking);
+        assert_ok(&status);
+    }
+    walk_pages(office, user_id, "", ids, COUNT);
+    walk_pages(office, "", event_id, ids, COUNT);
+}
+
+static void a_list_knows_its_own_tokens_only(void **state) {
+    struct office *office = *state;
+    const char *event_id = office_event(office, 100), *user_id = office_user(office);
+    const char *other_user = office_user(office);
+    const Myevents__V1__Booking *booking;
+    const Myevents__V1__ListBookingsResponse *page;
+    for (int i = 0; i < 2; i++) {
+        struct status status = office_book(office, event_id, user_id, 1, false, "", &booking);
+        assert_ok(&status);
+    }
+    struct status status = list(office, user_id, "", 1, "", &page);
+    assert_ok(&status);
+    const char *token = page->next_page_token;
+    status = list(office, other_user, "", 1, token, &page);
+    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
+    status = list(office, user_id, "", 1, "nonsense", &page);
+    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
+    status = list(office, user_id, event_id, 1, "", &page);
+    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
+    status = list(office, "", "", 1, "", &page);
+    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
+    status = list(office, user_id, "", 1001, "", &page);
+    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
+    status = list(office, no_such_id, "", 1, "", &page);
+    assert_refused(office, &status, STATUS_NOT_FOUND, "USER_NOT_FOUND");
+    status = list(office, "", no_such_id, 1, "", &page);
+    assert_ok(&status);
+    assert_int_equal(page->n_bookings, 0);
+}
+
+/* --- seats --- */
+
+static void availability_adds_up(void **state) {
+    struct office *office = *state;
+    const char *event_id = office_event(office, 10), *user_id = office_user(office);
+    const Myevents__V1__Booking *booking;
+    const Myevents__V1__Availability *seats;
+    struct status status = office_book(office, event_id, user_id, 3, true, "", &booking);
+    assert_ok(&status);
+    status = office_book(office, event_id, user_id, 2, false, "", &booking);
+    assert_ok(&status);
+    status = office_look(office, event_id, &seats);
+    assert_ok(&status);
+    assert_int_equal(seats->capacity, 10);
+    assert_int_equal(seats->held, 3);
+    assert_int_equal(seats->sold, 2);
+    assert_int_equal(seats->seats_available, 5);
+    assert_int_equal(seats->sequence, 3);
+    assert_true(seats->on_sale);
+}
+
+static void capacity_is_not_cut_below_what_is_sold(void **state) {
+    struct office *office = *state;
+    const char *event_id = office_event(office, 10), *user_id = office_user(office);
+    const Myevents__V1__Booking *booking;
+    const Myevents__V1__Availability *seats;
+    const Myevents__Internal__V1__SetCapacityResponse *response;
+    struct status status = office_book(office, event_id, user_id, 6, false, "", &booking);
+    assert_ok(&status);
+    status = office_set_capacity(office, event_id, 5, 2, &response);
+    assert_refused(office, &status, STATUS_FAILED_PRECONDITION, "CAPACITY_BELOW_SOLD");
+    status = office_set_capacity(office, event_id, 7, 2, &response);
+    assert_ok(&status);
+    assert_int_equal(response->sold, 6);
+    status = office_set_capacity(office, event_id, 9, 1, &response); /* older */
+    assert_ok(&status);
+    status = office_look(office, event_id, &seats);
+    assert_ok(&status);
+    assert_int_equal(seats->capacity, 7);
+}
+
+/* --- events that were not heard of --- */
+
+static void an_event_not_heard_of_is_asked_for(void **state) {
+    struct office *office = *state;
+    const char *user_id = office_user(office);
+    const Myevents__V1__Booking *booking;
+    const Myevents__V1__Availability *seats;
+    snprintf(office->event_id, sizeof(office->event_id), "%s", id_new().text);
+    office->event_state = MYEVENTS__V1__EVENT_STATE__EVENT_STATE_PUBLISHED;
+    office->event_capacity = 5;
+    struct status status = office_book(office, office->event_id, user_id, 5, false, "", &booking);
+    assert_ok(&status);
+    status = office_book(office, office->event_id, user_id, 1, false, "", &booking);
+    assert_refused(office, &status, STATUS_FAILED_PRECONDITION, "SOLD_OUT");
+    status = office_look(office, office->event_id, &seats);
+    assert_ok(&status);
+    assert_int_equal(seats->sold, 5);
+}
+
+static void a_draft_is_not_on_sale(void **state) {
+    struct office *office = *state;
+    const char *user_id = office_user(office);
+    const Myevents__V1__Booking *booking;
+    const Myevents__V1__Availability *seats;
+    const Myevents__Internal__V1__SetCapacityResponse *response;
+    snprintf(office->event_id, sizeof(office->event_id), "%s", id_new().text);
+    office->event_state = MYEVENTS__V1__EVENT_STATE__EVENT_STATE_DRAFT;
+    office->event_capacity = 5;
+    struct status status = office_book(office, office->event_id, user_id, 1, false, "", &booking);
+    assert_refused(office, &status, STATUS_FAILED_PRECONDITION, "NOT_ON_SALE");
+    status = office_look(office, office->event_id, &seats);
+    assert_ok(&status);
+    assert_false(seats->on_sale);
+    status = office_set_capacity(office, office->event_id, 1, 1, &response);
+    assert_ok(&status);
+    assert_int_equal(response->held + response->sold, 0);
+}
+
+static void without_the_event_service_known_events_go_on(void **state) {
+    struct office *office = *state;
+    const char *event_id = office_event(office, 4), *user_id = office_user(office);
+    const Myevents__V1__Booking *booking;
+    office_stop_events(office);
+    struct status status = office_book(office, no_such_id, user_id, 1, false, "", &booking);
+    assert_refused(office, &status, STATUS_UNAVAILABLE, "EVENT_SERVICE_UNREACHABLE");
+    assert_true(status_retry_delay_ms(&status) > 0);
+    status = office_book(office, event_id, user_id, 1, false, "", &booking);
+    assert_ok(&status);
+}
+
+int main(void) {
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_user_is_created_once_per_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_user_that_cannot_be_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_hold_is_extended_confirmed_and_cancelled, setup, teardown),
+        cmocka_unit_test_setup_teardown(seats_are_sold_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_does_not_exist_is_not_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_malformed_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_retry_gets_the_same_booking, setup, teardown),
+        cmocka_unit_test_setup_teardown(lists_are_newest_first_and_paged, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_list_knows_its_own_tokens_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(availability_adds_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(capacity_is_not_cut_below_what_is_sold, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_event_not_heard_of_is_asked_for, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_draft_is_not_on_sale, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            without_the_event_service_known_events_go_on, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
