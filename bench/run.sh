@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Every benchmark, or the one named. The machine is part of each number: compare within one run.
+set -eu
+cd "$(dirname "$0")/.."
+
+programs='store_bench bus_bench mesh_echo http_bench transcode_bench gateway_bench'
+
+printf 'machine: %s cores, %s, Linux %s\n' "$(nproc)" \
+    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(uname -r)"
+for program in $programs; do
+    case " ${*:-$program} " in *" $program "*) ;; *) continue ;; esac
+    printf '\n== %s\n' "$program"
+    "build/bench/$program"
+done
+case " ${*:-system} " in *' system '*) sh bench/system.sh ;; esac
