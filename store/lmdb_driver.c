@@ -64,14 +64,22 @@ static int find_data(struct lmdb *lmdb) {
 
 /* --- the environment --- */
 
+/* A reader takes the size that the writer left in the file. */
+static int set_map_size(struct lmdb *lmdb, const struct store_options *options) {
+    if (options->read_only)
+        return 0;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t size = (size_t)(options->map_size > 0 ? options->map_size : map_size_default);
+    return mdb_env_set_mapsize(lmdb->env, (size + page - 1) / page * page);
+}
+
 static int open_env(struct lmdb *lmdb, const struct store_options *options) {
-    int64_t map_size = options->map_size > 0 ? options->map_size : map_size_default;
     unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (options->read_only ? MDB_RDONLY : 0);
     int rc = mdb_env_create(&lmdb->env);
     assert(rc == 0);
     mdb_env_set_maxdbs(lmdb->env, LMDB_OWN_TREES + STORE_COLLECTIONS_MAX);
     mdb_env_set_maxreaders(lmdb->env, READERS_MAX);
-    rc = mdb_env_set_mapsize(lmdb->env, (size_t)map_size);
+    rc = set_map_size(lmdb, options);
     if (rc == 0)
         rc = mdb_env_open(lmdb->env, lmdb->folder, flags, FILE_MODE);
     if (rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH) {

@@ -4,6 +4,7 @@
 /* An open LMDB folder. lmdb_driver.c opens and closes it, lmdb_write.c, lmdb_view.c and
  * lmdb_outbox.c are its work. */
 
+#include <assert.h>
 #include <lmdb.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct lmdb {
     char *folder;
     MDB_dbi meta, partitions, outbox;
     MDB_dbi collections[STORE_COLLECTIONS_MAX];
+    size_t collection_count;
 
     /* of the writer's thread */
     MDB_txn *txn;
@@ -42,6 +44,12 @@ static inline struct lmdb *lmdb_of(struct database *database) {
 }
 static inline MDB_txn *txn_of(struct store_view *view) {
     return container_of(view, struct lmdb_view, base)->txn;
+}
+
+/* A number that is no collection's would be LMDB's own tree of free pages. */
+static inline MDB_dbi tree_of(struct lmdb *lmdb, unsigned collection) {
+    assert(collection < lmdb->collection_count);
+    return lmdb->collections[collection];
 }
 
 /* lmdb_write.c */

@@ -99,6 +99,15 @@ static int open_meta(
     return is_created ? write_identity(lmdb, txn, schema) : check_identity(lmdb, txn, schema);
 }
 
+static int open_collections(
+    struct lmdb *lmdb, MDB_txn *txn, const struct store_schema *schema, unsigned flags) {
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < schema->collection_count; i++)
+        rc = mdb_dbi_open(txn, schema->collections[i], flags, &lmdb->collections[i]);
+    lmdb->collection_count = schema->collection_count;
+    return rc;
+}
+
 int lmdb_open_trees(
     struct lmdb *lmdb, MDB_txn *txn, const struct store_schema *schema, bool read_only) {
     int r = open_meta(lmdb, txn, schema, read_only);
@@ -108,11 +117,11 @@ int lmdb_open_trees(
     int rc = mdb_dbi_open(txn, LMDB_PARTITIONS, flags, &lmdb->partitions);
     if (rc == 0)
         rc = mdb_dbi_open(txn, LMDB_OUTBOX, flags, &lmdb->outbox);
-    for (size_t i = 0; rc == 0 && schema && i < schema->collection_count; i++)
-        rc = mdb_dbi_open(txn, schema->collections[i], flags, &lmdb->collections[i]);
+    if (rc == 0 && schema)
+        rc = open_collections(lmdb, txn, schema, flags);
     if (rc == MDB_NOTFOUND) {
-        store_explain("%s has not all collections of \"%s\" yet; start its service once",
-            lmdb->folder, schema->name);
+        store_explain("%s has not all collections of its service yet; start that once, then read",
+            lmdb->folder);
         return STORE_FOREIGN;
     }
     return lmdb_errno(rc);

@@ -61,7 +61,7 @@ void lmdb_view_close(struct store_view *base) {
 
 int lmdb_view_get(
     struct store_view *view, unsigned collection, struct text key, struct text *ret_value) {
-    return lmdb_get(txn_of(view), lmdb_of(view->database)->collections[collection], key, ret_value);
+    return lmdb_get(txn_of(view), tree_of(lmdb_of(view->database), collection), key, ret_value);
 }
 
 int lmdb_view_partition_version(
@@ -93,8 +93,7 @@ static int seek_forward(MDB_cursor *cursor, struct text key) {
 int lmdb_cursor_open(struct store_view *view, unsigned collection, struct text key, enum seek seek,
     void **ret_cursor) {
     MDB_cursor *cursor;
-    int rc = mdb_cursor_open(
-        txn_of(view), lmdb_of(view->database)->collections[collection], &cursor);
+    int rc = mdb_cursor_open(txn_of(view), tree_of(lmdb_of(view->database), collection), &cursor);
     if (rc)
         return lmdb_errno(rc);
     rc = seek == SEEK_AT_OR_AFTER ? seek_forward(cursor, key) : seek_back(cursor, key, seek);

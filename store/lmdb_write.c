@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,16 +25,19 @@ int lmdb_group_begin(struct database *database) {
     return rc ? lmdb_fail(lmdb, "a transaction could not begin", lmdb_errno(rc)) : 0;
 }
 
+static int delete_document(struct lmdb *lmdb, unsigned collection, struct text key) {
+    MDB_val name = val_of(key);
+    int rc = mdb_del(lmdb->txn, tree_of(lmdb, collection), &name, NULL);
+    return rc == MDB_NOTFOUND ? 0 : lmdb_errno(rc);
+}
+
 static int run_operation(struct lmdb *lmdb, const struct operation *operation) {
-    MDB_val key = val_of(operation->key);
     switch (operation->kind) {
     case OPERATION_PUT:
-        return lmdb_put(lmdb->txn, lmdb->collections[operation->collection], operation->key,
-            operation->value, 0);
-    case OPERATION_DELETE: {
-        int rc = mdb_del(lmdb->txn, lmdb->collections[operation->collection], &key, NULL);
-        return rc == MDB_NOTFOUND ? 0 : lmdb_errno(rc);
-    }
+        return lmdb_put(
+            lmdb->txn, tree_of(lmdb, operation->collection), operation->key, operation->value, 0);
+    case OPERATION_DELETE:
+        return delete_document(lmdb, operation->collection, operation->key);
     case OPERATION_RECORD:
         return lmdb_outbox_append(lmdb, operation->value);
     }

@@ -46,11 +46,21 @@ static const struct driver *driver_of(const char *url, const char **ret_address)
     return NULL;
 }
 
+/* Names that begin with @ are the drivers' own. */
+static void assert_schema(const struct store_schema *schema) {
+    if (!schema)
+        return;
+    assert(schema->collection_count <= STORE_COLLECTIONS_MAX);
+    for (size_t i = 0; i < schema->collection_count; i++)
+        assert(schema->collections[i][0] != '\0' && schema->collections[i][0] != '@');
+}
+
 int store_open(const char *url, const struct store_schema *schema,
     const struct store_options *options, struct store **ret_store) {
     static const struct store_options defaults;
     options = options ? options : &defaults;
-    assert(schema ? schema->collection_count <= STORE_COLLECTIONS_MAX : options->read_only);
+    assert(schema || options->read_only);
+    assert_schema(schema);
     open_error[0] = '\0';
 
     const char *address;

@@ -64,7 +64,7 @@ struct store_schema {
 
 struct store_options {
     bool read_only;             /* for tools beside a running service */
-    int64_t map_size;           /* lmdb; 0: 64 GiB (sparse) */
+    int64_t map_size;           /* lmdb's writer; 0: 64 GiB (sparse) */
     uint32_t batch_commits_max; /* commits that share a flush; 0: 512 */
     void (*on_broken)(void *data, const char *why);
     void *data;
@@ -72,9 +72,9 @@ struct store_options {
 
 /*
  * url: "lmdb:///absolute/folder" or "lmdb:relative/folder"; made when absent (not when read-only:
- * -ENOENT). -EBUSY: another process writes to it. A process opens a store once. Of `options` (NULL:
- * all defaults) and `schema` the texts must live as long as the store. schema NULL: whichever store
- * of ours it is, read-only and without its collections, for what concerns a store as a whole.
+ * -ENOENT). -EBUSY: another process writes to it. A process opens a store once. Options: NULL is
+ * all defaults. Schema: NULL is whichever store of ours it is, read-only and without its
+ * collections, for what concerns a store as a whole.
  */
 _must_check_ int store_open(const char *url, const struct store_schema *schema,
     const struct store_options *options, struct store **ret_store);

@@ -11,6 +11,18 @@ static const char *const collections[] = {[DOCUMENTS] = "documents", [ROWS] = "r
 const struct store_schema fixture_schema = {
     .name = "test", .version = 7, .collections = collections, .collection_count = COLLECTION_COUNT};
 
+static const char *const schemes[] = {"lmdb"};
+const char *fixture_scheme;
+
+int run_over_drivers(const struct CMUnitTest *tests, size_t count) {
+    int failed = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+        fixture_scheme = schemes[i];
+        failed += _cmocka_run_group_tests(fixture_scheme, tests, count, NULL, NULL);
+    }
+    return failed;
+}
+
 static void on_broken(void *data, const char *why) {
     struct fixture *fixture = data;
     snprintf(fixture->why, sizeof(fixture->why), "%s", why);
@@ -142,4 +154,30 @@ void hold_on(struct fixture *fixture, struct hold *hold, const char *partition, 
  * one, then deinits. */
 void let_go(struct hold *hold) {
     sem_post(&hold->may_go);
+}
+
+/* A commit behind all others: when it is done, they are. */
+void wait_for_all(struct fixture *fixture) {
+    uint64_t version = version_of(fixture, "barrier");
+    assert_int_equal(put(fixture, "barrier", version, TEXT("barrier"), TEXT("x"), ""), 0);
+}
+
+void add_records(struct fixture *fixture, uint64_t version, unsigned from, unsigned count) {
+    _cleanup_(store_commit_deinit) struct store_commit commit = {0};
+    store_commit_begin(&commit, TEXT("records"), version);
+    for (unsigned i = from; i < from + count; i++) {
+        struct store_record record = record_of(text_of_string("event-%u", i).data, i * 10);
+        store_commit_record(&commit, &record);
+    }
+    assert_int_equal(store_commit_and_wait(fixture->store, &commit), 0);
+    assert_int_equal(commit.ret_first_sequence, from);
+}
+
+size_t trim(struct fixture *fixture, uint64_t sequence, int64_t before_ms) {
+    size_t count = 0, step;
+    do {
+        assert_int_equal(store_outbox_trim(fixture->store, sequence, before_ms, &step), 0);
+        count += step;
+    } while (step > 0);
+    return count;
 }

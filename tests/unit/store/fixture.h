@@ -33,6 +33,10 @@ struct fixture {
 
 extern const struct store_schema fixture_schema;
 
+/* Runs the tests once per driver; fixture_scheme is then its URL's. */
+extern const char *fixture_scheme;
+int run_over_drivers(const struct CMUnitTest *tests, size_t count);
+
 struct fixture *fixture_new(const char *scheme); /* open */
 void fixture_free(struct fixture *fixture);
 void fixture_reopen(struct fixture *fixture);
@@ -44,6 +48,11 @@ struct text text_of_string(const char *format, ...) __attribute__((format(printf
 /* One write and, when `event` is not empty, one record. Waits. */
 int put(struct fixture *fixture, const char *partition, uint64_t version, struct text key,
     struct text value, const char *event);
+/* Returns when all that was submitted before is answered. */
+void wait_for_all(struct fixture *fixture);
+/* One commit with the records number `from` to `from` + `count` - 1, each 10 ms younger. */
+void add_records(struct fixture *fixture, uint64_t version, unsigned from, unsigned count);
+size_t trim(struct fixture *fixture, uint64_t sequence, int64_t before_ms);
 uint64_t version_of(struct fixture *fixture, const char *partition);
 /* Asserts what a fresh view shows. NULL: absent. */
 void assert_document(struct fixture *fixture, const char *key, const char *value);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The contract of store.h, written once and run over every driver. */
+/* The contract of store.h, written once and run over every driver: commits, their order, their
+ * limits, views. Cursors, outbox and care are beside. */
 
 #include "fixture.h"
 
-static const char *const schemes[] = {"lmdb"};
-static const char *scheme; /* of the running group */
-
 static int setup(void **state) {
-    *state = fixture_new(scheme);
+    *state = fixture_new(fixture_scheme);
     return 0;
 }
 
@@ -143,12 +141,6 @@ static struct store_commit *burst_begin(
 static void burst_deinit(struct burst *burst) {
     for (unsigned i = 0; i < GROUP; i++)
         store_commit_deinit(&burst->commits[i]);
-}
-
-/* A commit behind all others: when it is done, they are. */
-static void wait_for_all(struct fixture *fixture) {
-    uint64_t version = version_of(fixture, "barrier");
-    assert_int_equal(put(fixture, "barrier", version, TEXT("barrier"), TEXT("x"), ""), 0);
 }
 
 static void a_conflict_harms_nobody_in_its_group(void **state) {
@@ -392,239 +384,6 @@ static void many_views_may_be_open(void **state) {
     store_view_close(NULL);
 }
 
-/* --- the outbox --- */
-
-static void add_records(struct fixture *fixture, uint64_t version, unsigned from, unsigned count) {
-    _cleanup_(store_commit_deinit) struct store_commit commit = {0};
-    store_commit_begin(&commit, TEXT("records"), version);
-    for (unsigned i = from; i < from + count; i++) {
-        struct store_record record = record_of(text_of_string("event-%u", i).data, i * 10);
-        store_commit_record(&commit, &record);
-    }
-    assert_int_equal(store_commit_and_wait(fixture->store, &commit), 0);
-    assert_int_equal(commit.ret_first_sequence, from);
-}
-
-static void sequences_are_dense_from_one(void **state) {
-    struct fixture *fixture = *state;
-    assert_bounds(fixture, 0, 0);
-    add_records(fixture, 0, 1, 1);
-    add_records(fixture, 1, 2, 7);
-    assert_int_equal(put(fixture, "other", 0, TEXT("a"), TEXT("1"), "event"), 0);
-    assert_int_equal(put(fixture, "other", 0, TEXT("a"), TEXT("1"), "event"), STORE_CONFLICT);
-    add_records(fixture, 2, 10, 2);
-    assert_bounds(fixture, 1, 11);
-
-    _cleanup_(store_view_closep) struct store_view *view = store_view_open(fixture->store);
-    struct store_record records[20];
-    size_t count;
-    assert_int_equal(store_outbox_read(view, 1, records, 20, &count), 0);
-    assert_int_equal(count, 11);
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(records[i].sequence, i + 1);
-}
-
-static void a_record_comes_back_as_it_was(void **state) {
-    struct fixture *fixture = *state;
-    _cleanup_(store_commit_deinit) struct store_commit commit = {0};
-    struct store_record given = {
-        .id = TEXT("id"),
-        .type = TEXT("myevents.booking.confirmed.v1"),
-        .subject = TEXT("event/1"),
-        .traceparent = TEXT("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
-        .time_ms = INT64_C(1795377600123),
-        .data = TEXT("\0binary\xff"),
-    };
-    struct store_record empty = {.time_ms = -1};
-    store_commit_begin(&commit, TEXT("p"), 0);
-    store_commit_record(&commit, &given);
-    store_commit_record(&commit, &empty);
-    assert_int_equal(store_commit_and_wait(fixture->store, &commit), 0);
-
-    _cleanup_(store_view_closep) struct store_view *view = store_view_open(fixture->store);
-    struct store_record found[2];
-    size_t count;
-    assert_int_equal(store_outbox_read(view, 1, found, 2, &count), 0);
-    assert_int_equal(count, 2);
-    assert_int_equal(found[0].sequence, 1);
-    assert_int_equal(found[0].time_ms, given.time_ms);
-    assert_true(text_equal(found[0].id, given.id));
-    assert_true(text_equal(found[0].type, given.type));
-    assert_true(text_equal(found[0].subject, given.subject));
-    assert_true(text_equal(found[0].traceparent, given.traceparent));
-    assert_true(text_equal(found[0].data, given.data));
-    assert_int_equal(found[1].sequence, 2);
-    assert_int_equal(found[1].time_ms, -1);
-    assert_int_equal(found[1].data.size, 0);
-}
-
-static void the_outbox_is_read_from_anywhere(void **state) {
-    static const struct {
-        uint64_t from, first;
-        size_t max, count;
-    } cases[] = {{0, 1, 3, 3}, {1, 1, 3, 3}, {5, 5, 100, 6}, {10, 10, 5, 1}, {11, 0, 5, 0},
-        {UINT64_MAX, 0, 5, 0}, {1, 0, 0, 0}};
-    struct fixture *fixture = *state;
-    add_records(fixture, 0, 1, 10);
-    _cleanup_(store_view_closep) struct store_view *view = store_view_open(fixture->store);
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct store_record records[100];
-        size_t count;
-        assert_int_equal(store_outbox_read(view, cases[i].from, records, cases[i].max, &count), 0);
-        assert_int_equal(count, cases[i].count);
-        for (size_t k = 0; k < count; k++)
-            assert_int_equal(records[k].sequence, cases[i].first + k);
-    }
-}
-
-static size_t trim(struct fixture *fixture, uint64_t sequence, int64_t before_ms) {
-    size_t count = 0, step;
-    do {
-        assert_int_equal(store_outbox_trim(fixture->store, sequence, before_ms, &step), 0);
-        count += step;
-    } while (step > 0);
-    return count;
-}
-
-static void trimming_keeps_what_is_young_or_not_applied(void **state) {
-    struct fixture *fixture = *state;
-    add_records(fixture, 0, 1, 10); /* at 10, 20 ... 100 ms */
-    assert_int_equal(trim(fixture, 1, INT64_MAX), 0);
-    assert_int_equal(trim(fixture, 4, INT64_MAX), 3);
-    assert_bounds(fixture, 4, 10);
-    assert_int_equal(trim(fixture, 11, 60), 2);
-    assert_bounds(fixture, 6, 10);
-
-    _cleanup_(store_view_closep) struct store_view *view = store_view_open(fixture->store);
-    struct store_record records[10];
-    size_t count;
-    assert_int_equal(store_outbox_read(view, 1, records, 10, &count), 0);
-    assert_int_equal(count, 5);
-    assert_int_equal(records[0].sequence, 6);
-}
-
-static void the_last_sequence_outlives_its_records(void **state) {
-    struct fixture *fixture = *state;
-    add_records(fixture, 0, 1, 10);
-    assert_int_equal(trim(fixture, UINT64_MAX, INT64_MAX), 10);
-    assert_bounds(fixture, 0, 10);
-    fixture_reopen(fixture);
-    assert_bounds(fixture, 0, 10);
-    add_records(fixture, 1, 11, 1);
-    assert_bounds(fixture, 11, 11);
-    assert_int_equal(trim(fixture, UINT64_MAX, INT64_MAX), 1);
-    add_records(fixture, 2, 12, 1);
-}
-
-static void trimming_works_in_bounded_steps(void **state) {
-    struct fixture *fixture = *state;
-    size_t count;
-    add_records(fixture, 0, 1, STORE_COMMIT_WRITES_MAX);
-    assert_int_equal(store_outbox_trim(fixture->store, UINT64_MAX, INT64_MAX, &count), 0);
-    assert_in_range(count, 1, STORE_COMMIT_WRITES_MAX - 1);
-    assert_bounds(fixture, count + 1, STORE_COMMIT_WRITES_MAX);
-    assert_int_equal(trim(fixture, UINT64_MAX, INT64_MAX), STORE_COMMIT_WRITES_MAX - count);
-}
-
-static void count_call(void *data) {
-    atomic_fetch_add((atomic_int *)data, 1);
-}
-
-static void records_are_announced_after_their_flush(void **state) {
-    struct fixture *fixture = *state;
-    atomic_int calls = 0;
-    store_on_records(fixture->store, count_call, &calls);
-    assert_int_equal(put(fixture, "p", 0, TEXT("a"), TEXT("1"), ""), 0);
-    assert_int_equal(put(fixture, "p", 0, TEXT("a"), TEXT("1"), "conflict"), STORE_CONFLICT);
-    wait_for_all(fixture);
-    assert_int_equal(atomic_load(&calls), 0);
-    add_records(fixture, 0, 1, 5);
-    wait_for_all(fixture);
-    assert_int_equal(atomic_load(&calls), 1);
-}
-
-/* --- care --- */
-
-static void assert_same_rows(struct store_view *a, struct store_view *b, unsigned collection) {
-    struct store_cursor of_a, of_b;
-    struct text key_a, value_a, key_b, value_b;
-    assert_int_equal(store_cursor_begin(&of_a, a, collection, TEXT(""), TEXT(""), false), 0);
-    assert_int_equal(store_cursor_begin(&of_b, b, collection, TEXT(""), TEXT(""), false), 0);
-    for (int r = 0; r != STORE_END;) {
-        r = store_cursor_next(&of_a, &key_a, &value_a);
-        assert_int_equal(store_cursor_next(&of_b, &key_b, &value_b), r);
-        assert_true(r == STORE_END || text_equal(key_a, key_b));
-        assert_true(r == STORE_END || text_equal(value_a, value_b));
-    }
-    store_cursor_end(&of_a);
-    store_cursor_end(&of_b);
-}
-
-static void a_backup_equals_its_store(void **state) {
-    struct fixture *fixture = *state;
-    char folder[160], url[200];
-    for (unsigned i = 0; i < 200; i++)
-        assert_int_equal(
-            put(fixture, "p", i, text_of_string("%u", i), text_of_string("v%u", i), "event"), 0);
-    assert_int_equal(trim(fixture, 50, INT64_MAX), 49);
-    fixture_path(fixture, "backup", folder);
-    assert_int_equal(store_backup(fixture->store, folder), 0);
-    assert_int_equal(store_backup(fixture->store, folder), -ENOTEMPTY);
-
-    struct store *copy;
-    snprintf(url, sizeof(url), "%s://%s", scheme, folder);
-    assert_int_equal(store_open(url, &fixture_schema, &fixture->options, &copy), 0);
-    struct store_view *a = store_view_open(fixture->store), *b = store_view_open(copy);
-    assert_same_rows(a, b, DOCUMENTS);
-    assert_same_rows(a, b, ROWS);
-    uint64_t first, last, version;
-    assert_int_equal(store_outbox_bounds(b, &first, &last), 0);
-    assert_int_equal(first, 50);
-    assert_int_equal(last, 200);
-    assert_int_equal(store_partition_version(b, TEXT("p"), &version), 0);
-    assert_int_equal(version, 200);
-    store_view_close(a);
-    store_view_close(b);
-    store_close(copy);
-}
-
-static void numbers_are_kept(void **state) {
-    struct fixture *fixture = *state;
-    struct store_stats stats;
-    add_records(fixture, 0, 1, 10);
-    assert_int_equal(put(fixture, "p", 3, TEXT("a"), TEXT("1"), ""), STORE_CONFLICT);
-    store_stats(fixture->store, &stats);
-    assert_int_equal(stats.commits, 1);
-    assert_int_equal(stats.records, 10);
-    assert_int_equal(stats.conflicts, 1);
-    assert_int_equal(stats.flushes, 1);
-    assert_int_equal(stats.outbox_first, 1);
-    assert_int_equal(stats.outbox_last, 10);
-    assert_true(stats.size_bytes > 0 && stats.size_bytes < stats.map_bytes);
-}
-
-static void assert_refused(
-    const char *url, const struct store_schema *schema, int expected, const char *word) {
-    struct store *store;
-    assert_int_equal(store_open(url, schema, NULL, &store), expected);
-    if (!strstr(store_open_error(), word))
-        fail_msg("\"%s\" does not say \"%s\"", store_open_error(), word);
-}
-
-static void a_store_of_another_schema_is_refused(void **state) {
-    struct fixture *fixture = *state;
-    struct store_schema other = fixture_schema, later = fixture_schema;
-    other.name = "other";
-    later.version++;
-    store_close(fixture->store);
-    fixture->store = NULL;
-    assert_refused(fixture->url, &other, STORE_FOREIGN, "\"test\" of version 7");
-    assert_refused(fixture->url, &other, STORE_FOREIGN, "\"other\"");
-    assert_refused(fixture->url, &later, STORE_FOREIGN, "of version 8");
-    assert_refused("nosql:here", &later, -EINVAL, "nosql:here");
-    assert_refused(scheme, &later, -EINVAL, "lmdb://");
-}
-
 int main(void) {
     static const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -645,22 +404,7 @@ int main(void) {
         T(keys_may_hold_any_bytes),
         T(a_view_does_not_change),
         T(many_views_may_be_open),
-        T(sequences_are_dense_from_one),
-        T(a_record_comes_back_as_it_was),
-        T(the_outbox_is_read_from_anywhere),
-        T(trimming_keeps_what_is_young_or_not_applied),
-        T(the_last_sequence_outlives_its_records),
-        T(trimming_works_in_bounded_steps),
-        T(records_are_announced_after_their_flush),
-        T(a_backup_equals_its_store),
-        T(numbers_are_kept),
-        T(a_store_of_another_schema_is_refused),
 #undef T
     };
-    int failed = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
-        scheme = schemes[i];
-        failed += cmocka_run_group_tests_name(scheme, tests, NULL, NULL);
-    }
-    return failed;
+    return run_over_drivers(tests, ARRAY_SIZE(tests));
 }

@@ -15,9 +15,6 @@
 
 enum { CYCLES = 30, PARTITIONS = 4, RECORDS = 2, CYCLE_MS_MAX = 40 };
 
-static const char *const schemes[] = {"lmdb"};
-static const char *scheme;
-
 struct acknowledged {
     unsigned partition;
     uint64_t version;
@@ -196,7 +193,7 @@ static void run_cycle(struct fixture *fixture, struct seen *seen) {
 }
 
 static void what_was_acknowledged_survives_a_kill(void **state) {
-    struct fixture *fixture = fixture_new(scheme);
+    struct fixture *fixture = fixture_new(fixture_scheme);
     struct seen seen = {0};
     const char *given = getenv("STORE_TEST_SEED");
     unsigned seed = given ? (unsigned)atoi(given) : (unsigned)clock_wall_us();
@@ -215,10 +212,5 @@ static void what_was_acknowledged_survives_a_kill(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_acknowledged_survives_a_kill)};
-    int failed = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
-        scheme = schemes[i];
-        failed += cmocka_run_group_tests_name(scheme, tests, NULL, NULL);
-    }
-    return failed;
+    return run_over_drivers(tests, ARRAY_SIZE(tests));
 }

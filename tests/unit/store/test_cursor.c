@@ -17,8 +17,6 @@ struct model {
     size_t count;
 };
 
-static const char *const schemes[] = {"lmdb"};
-static const char *scheme;
 static uint32_t seed;
 
 static uint32_t random_below(uint32_t bound) {
@@ -146,7 +144,7 @@ static void an_empty_collection_has_no_rows(void **state) {
 }
 
 static int setup(void **state) {
-    *state = fixture_new(scheme);
+    *state = fixture_new(fixture_scheme);
     return 0;
 }
 
@@ -163,10 +161,5 @@ int main(void) {
         T(an_empty_collection_has_no_rows),
 #undef T
     };
-    int failed = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
-        scheme = schemes[i];
-        failed += cmocka_run_group_tests_name(scheme, tests, NULL, NULL);
-    }
-    return failed;
+    return run_over_drivers(tests, ARRAY_SIZE(tests));
 }
