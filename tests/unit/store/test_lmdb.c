@@ -66,6 +66,21 @@ static void a_reader_needs_a_store(void **state) {
     assert_int_equal(access(url + strlen("lmdb://"), F_OK), -1);
 }
 
+static void a_collection_is_made_by_the_writer(void **state) {
+    static const char *const more[] = {"documents", "rows", "new"};
+    const struct store_schema newer = {"test", 7, more, 3};
+    struct store_options read_only = {.read_only = true};
+    struct fixture *fixture = *state;
+    struct store *store;
+    close_store(fixture);
+    assert_int_equal(store_open(fixture->url, &newer, &read_only, &store), STORE_FOREIGN);
+    assert_non_null(strstr(store_open_error(), "not all collections"));
+    assert_int_equal(store_open(fixture->url, &newer, NULL, &store), 0);
+    store_close(store);
+    assert_int_equal(store_open(fixture->url, &newer, &read_only, &store), 0);
+    store_close(store);
+}
+
 /* --- other processes --- */
 
 /* Runs it in a process of its own; 0 when it returns. */
@@ -403,6 +418,7 @@ int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(urls_name_a_folder),
         T(a_reader_needs_a_store),
+        T(a_collection_is_made_by_the_writer),
         T(a_second_writer_is_refused),
         T(others_may_read_beside_the_writer),
         T(a_tool_may_copy_a_store_of_any_schema),
