@@ -13,6 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* A backup starts a thread, here in a child of a process with threads: ThreadSanitizer asks first.
+ */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) {
+    return "die_after_fork=0";
+}
+
 static int setup(void **state) {
     *state = fixture_new("lmdb");
     return 0;
