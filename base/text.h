@@ -15,7 +15,7 @@ struct text {
 };
 
 #define TEXT(literal) ((struct text){"" literal, sizeof(literal) - 1})
-/* For printf: "%.*s", TEXT_ARG(text). */
+/* For printf: "%.*s", TEXT_ARG(text). Names its argument twice: a variable, not a call. */
 #define TEXT_ARG(text) (int)(text).size, (text).data
 
 struct text text_from(const char *string); /* NULL gives the empty text */

@@ -108,9 +108,10 @@ static int open_desk(struct program *program) {
 
 static int listen_at(struct program *program, struct text addresses) {
     while (addresses.size > 0) {
+        struct text one = text_cut(&addresses, ',');
         char address[256];
         int port;
-        snprintf(address, sizeof(address), "%.*s", TEXT_ARG(text_cut(&addresses, ',')));
+        snprintf(address, sizeof(address), "%.*s", TEXT_ARG(one));
         int r = server_listen(program->server, address, &port);
         if (r < 0)
             return refuse(address, strerror(-r));
