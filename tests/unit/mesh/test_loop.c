@@ -140,6 +140,7 @@ struct clockwork {
 static void on_clocked(struct timer *timer) {
     struct clocked *clocked = container_of(timer, struct clocked, timer);
     struct clockwork *work = clocked->clockwork;
+    MUTEX_GUARD(&work->lock);
     work->early += clock_monotonic_ms() < clocked->due_ms;
     work->disordered += clocked->due_ms < work->last_due_ms;
     work->last_due_ms = clocked->due_ms;
@@ -152,10 +153,9 @@ static void on_stopped(struct timer *timer) {
 
 static void on_moved(struct timer *timer) {
     struct clockwork *work = container_of(timer, struct clockwork, moved);
-    pthread_mutex_lock(&work->lock);
+    MUTEX_GUARD(&work->lock);
     work->fired++;
     pthread_cond_signal(&work->done);
-    pthread_mutex_unlock(&work->lock);
 }
 
 static void start_timers(void *data) {
