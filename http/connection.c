@@ -25,7 +25,7 @@ static bool has_input(const struct http_connection *connection) {
 /* --- requests --- */
 
 static void hand_out(struct http_connection *connection) {
-    connection->phase = HTTP_PHASE_HANDLER; /* the next request's deadline is a new one */
+    connection->phase = HTTP_PHASE_ANSWER; /* the next request's deadline is a new one */
     connection->has_continued = false;
     connection->exchange->state = HTTP_EXCHANGE_HANDLED;
 }
@@ -185,10 +185,10 @@ static bool tell_writable(struct http_connection *connection) {
 static enum http_phase current_phase(const struct http_connection *connection) {
     if (connection->phase == HTTP_PHASE_LINGERING)
         return HTTP_PHASE_LINGERING;
-    if (!connection->exchange)
-        return HTTP_PHASE_IDLE;
     if (is_busy(connection))
-        return HTTP_PHASE_HANDLER;
+        return HTTP_PHASE_ANSWER;
+    if (!connection->exchange)
+        return http_output_size(connection) > 0 ? HTTP_PHASE_ANSWER : HTTP_PHASE_IDLE;
     return connection->exchange->reader.phase == HTTP_READING_HEAD ? HTTP_PHASE_HEAD
                                                                    : HTTP_PHASE_BODY;
 }
@@ -204,14 +204,14 @@ static int64_t phase_timeout_ms(const struct http_connection *connection) {
         return options->body_timeout_ms;
     case HTTP_PHASE_LINGERING:
         return HTTP_LINGER_MS;
-    case HTTP_PHASE_HANDLER:
+    case HTTP_PHASE_ANSWER:
         break;
     }
     return -1;
 }
 
 static void enter_phase(struct http_connection *connection, enum http_phase phase) {
-    if (phase == connection->phase && phase != HTTP_PHASE_HANDLER)
+    if (phase == connection->phase && phase != HTTP_PHASE_ANSWER)
         return;
     connection->phase = phase;
     int64_t timeout_ms = phase_timeout_ms(connection);
@@ -240,7 +240,7 @@ static void on_phase_timeout(struct http_connection *connection) {
         break;
     case HTTP_PHASE_IDLE:
     case HTTP_PHASE_LINGERING:
-    case HTTP_PHASE_HANDLER:
+    case HTTP_PHASE_ANSWER:
         connection->is_cut = true;
     }
 }

@@ -35,7 +35,7 @@ enum http_phase {
     HTTP_PHASE_IDLE,
     HTTP_PHASE_HEAD,
     HTTP_PHASE_BODY,
-    HTTP_PHASE_HANDLER,
+    HTTP_PHASE_ANSWER, /* with the application, or on its way to the client */
     HTTP_PHASE_LINGERING,
 };
 

@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/pool.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "http/exchange.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define POOL_IS_CHECKED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POOL_IS_CHECKED true
+#endif
+#endif
+#ifndef POOL_IS_CHECKED
+#define POOL_IS_CHECKED false
+#endif
 
 void http_pool_init(struct http_pool *pool) {
     *pool = (struct http_pool){0};
@@ -43,7 +55,7 @@ struct http_exchange *http_pool_take_exchange(struct http_pool *pool) {
 }
 
 void http_pool_give_exchange(struct http_pool *pool, struct http_exchange *exchange) {
-    if (pool->spare_count >= HTTP_POOL_MAX) {
+    if (POOL_IS_CHECKED || pool->spare_count == HTTP_POOL_MAX) {
         exchange_destroy(exchange);
         return;
     }
@@ -59,9 +71,11 @@ struct buffer http_pool_take_output(struct http_pool *pool) {
 
 void http_pool_give_output(struct http_pool *pool, struct buffer *output) {
     buffer_clear(output);
-    if (pool->output_count >= HTTP_POOL_MAX || output->capacity > HTTP_POOL_OUTPUT_SIZE_MAX)
-        buffer_deinit(output);
-    else
+    bool is_kept = !POOL_IS_CHECKED && pool->output_count < HTTP_POOL_MAX &&
+                   output->capacity <= HTTP_POOL_OUTPUT_SIZE_MAX;
+    if (is_kept)
         pool->outputs[pool->output_count++] = *output;
+    else
+        buffer_deinit(output);
     *output = (struct buffer){0};
 }

@@ -11,14 +11,7 @@
 #include "base/buffer.h"
 #include "base/list.h"
 
-enum {
-#if defined(__SANITIZE_ADDRESS__)
-    HTTP_POOL_MAX = 0,
-#else
-    HTTP_POOL_MAX = 128,
-#endif
-    HTTP_POOL_OUTPUT_SIZE_MAX = 64 * 1024,
-};
+enum { HTTP_POOL_MAX = 128, HTTP_POOL_OUTPUT_SIZE_MAX = 64 * 1024 };
 
 struct http_exchange;
 
@@ -26,7 +19,7 @@ struct http_pool {
     struct list used; /* exchanges */
     struct list spare;
     size_t spare_count;
-    struct buffer outputs[HTTP_POOL_MAX + 1];
+    struct buffer outputs[HTTP_POOL_MAX];
     size_t output_count;
 };
 

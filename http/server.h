@@ -93,7 +93,8 @@ void http_server_start(struct http_server *server);
  * http_server_free(), so that exchanges can still be ended. */
 void http_server_drain(struct http_server *server, int64_t timeout_ms);
 
-/* Runs on the loop. Any thread; wakes the loop once per burst. */
+/* Runs on the loop. Any thread; wakes the loop once per burst. Posted from within handle it runs
+ * when the requests at hand are handled: there a round's work is handed over in one go. */
 void http_post(struct http_server *server, struct task *task);
 
 /* A timer of the server's loop; loop thread only. */
@@ -110,7 +111,7 @@ const struct http_request *http_request(const struct http_exchange *exchange);
 struct arena *http_arena(struct http_exchange *exchange);
 struct http_server *http_exchange_server(struct http_exchange *exchange);
 struct text http_request_header(
-    const struct http_exchange *exchange, const char *name); /* any case; empty: absent */
+    const struct http_exchange *exchange, const char *name); /* the first, any case; or empty */
 bool http_request_has_header(const struct http_exchange *exchange, const char *name);
 void http_set_user(struct http_exchange *exchange, void *user);
 void *http_user(const struct http_exchange *exchange);
@@ -127,6 +128,7 @@ void http_reply(struct http_exchange *exchange, int status, struct text body);
 /* A streamed answer (chunked). */
 void http_begin(struct http_exchange *exchange, int status);
 int http_write(struct http_exchange *exchange, struct text bytes); /* 0, HTTP_FULL */
+/* Runs once after each HTTP_FULL. */
 void http_on_writable(
     struct http_exchange *exchange, void (*on_writable)(struct http_exchange *exchange));
 void http_end(struct http_exchange *exchange);

@@ -335,6 +335,13 @@ static void addresses_are_understood(void **state) {
     }
 }
 
+static void an_ipv6_address_stands_in_brackets(void **state) {
+    int port, r = try_listen("[::1]:0", &port);
+    if (r == -EADDRNOTAVAIL || r == -EAFNOSUPPORT)
+        skip(); /* this machine has no IPv6 */
+    assert_int_equal(r, 0);
+}
+
 static void addresses_are_refused(void **state) {
     static const struct {
         const char *address;
@@ -403,6 +410,7 @@ int main(void) {
         WITH_STAND(large_answers_are_whole),
         WITH_STAND(a_client_that_only_sends_is_slowed_down),
         cmocka_unit_test(addresses_are_understood),
+        cmocka_unit_test(an_ipv6_address_stands_in_brackets),
         cmocka_unit_test(addresses_are_refused),
         WITH_STAND(a_port_in_use_is_refused),
         cmocka_unit_test(listening_on_all_addresses_serves_ipv4_too),

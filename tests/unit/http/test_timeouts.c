@@ -121,6 +121,20 @@ static void an_answer_that_nobody_takes_is_dropped_too(void **state) {
     assert_false(reply.is_complete);
 }
 
+static void an_answer_on_its_way_is_not_idle(void **state) {
+    struct http_server_options options = patient;
+    options.idle_timeout_ms = SHORT_MS;
+    _cleanup_(stand_freep) struct stand *stand = stand_new(&options);
+    _cleanup_(client_close) struct client client = client_connect(stand->port);
+    _cleanup_(reply_deinit) struct reply reply = {0};
+    client_send(&client, REQUEST("/big?30000000"));
+    stand_wait(&stand->handled, 1);
+    client_read_head(&client, &reply);
+    usleep(SHORT_MS * 1000 * 3);
+    client_skip(&client, 30000000);
+    client_expect_end(&client); /* and now it is */
+}
+
 /* Takes long in all but something all the time. */
 static void a_slow_client_is_not_a_stalled_one(void **state) {
     struct http_server_options options = patient;
@@ -200,6 +214,7 @@ int main(void) {
         cmocka_unit_test(a_request_being_handled_has_all_the_time),
         cmocka_unit_test(a_client_that_takes_nothing_is_dropped),
         cmocka_unit_test(an_answer_that_nobody_takes_is_dropped_too),
+        cmocka_unit_test(an_answer_on_its_way_is_not_idle),
         cmocka_unit_test(a_slow_client_is_not_a_stalled_one),
         cmocka_unit_test(timers_fire_in_order_and_can_be_stopped),
     };
