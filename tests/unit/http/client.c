@@ -11,6 +11,10 @@
 enum { PATIENCE_S = 10, READ_SIZE = 16 * 1024 };
 
 struct client client_connect(int port) {
+    return client_connect_narrow(port, 0);
+}
+
+struct client client_connect_narrow(int port, int receive_size) {
     struct client client = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(0x7f000001)}};
@@ -18,6 +22,8 @@ struct client client_connect(int port) {
     assert_true(client.fd >= 0);
     setsockopt(client.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     setsockopt(client.fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    if (receive_size)
+        setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &receive_size, sizeof(receive_size));
     assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof(address)), 0);
     return client;
 }

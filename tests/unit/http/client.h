@@ -23,6 +23,7 @@ struct reply {
 };
 
 struct client client_connect(int port);
+struct client client_connect_narrow(int port, int receive_size); /* the kernel takes so little */
 void client_close(struct client *client);
 void client_reset(struct client *client); /* closes with RST */
 void client_send(struct client *client, const char *bytes);

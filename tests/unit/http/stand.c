@@ -90,7 +90,11 @@ static char *letters(struct arena *arena, size_t size) {
 }
 
 struct flood {
+    struct task task;
     struct stand *stand;
+    struct http_exchange *exchange;
+    bool is_gone;
+    bool waits; /* for room: no task is on its way */
     size_t left;
     const char *piece;
 };
@@ -102,28 +106,46 @@ static void continue_flood(struct http_exchange *exchange) {
         flood->left -= size;
         if (http_write(exchange, (struct text){flood->piece, size}) == HTTP_FULL) {
             atomic_fetch_add(&flood->stand->full, 1);
+            flood->waits = true;
             return;
         }
     }
     http_end(exchange);
 }
 
+static void flood_run(struct task *task) {
+    struct flood *flood = container_of(task, struct flood, task);
+    if (flood->is_gone)
+        http_end(flood->exchange);
+    else
+        continue_flood(flood->exchange);
+}
+
+/* Writes later: being told that there is room must not depend on its being used at once. */
 static void flood_on_writable(struct http_exchange *exchange) {
     struct flood *flood = http_user(exchange);
     atomic_fetch_add(&flood->stand->writable, 1);
-    continue_flood(exchange);
+    flood->waits = false;
+    http_post(flood->stand->server, &flood->task);
 }
 
 static void flood_on_gone(struct http_exchange *exchange) {
     struct flood *flood = http_user(exchange);
     atomic_fetch_add(&flood->stand->gone, 1);
-    http_end(exchange);
+    flood->is_gone = true;
+    if (flood->waits)
+        http_end(exchange);
 }
 
 static void flood(struct stand *stand, struct http_exchange *exchange) {
     struct flood *flood = arena_alloc(http_arena(exchange), sizeof(*flood));
     *flood = (struct flood){
-        stand, query_number(exchange), letters(http_arena(exchange), FLOOD_PIECE_SIZE)};
+        .task.run = flood_run,
+        .stand = stand,
+        .exchange = exchange,
+        .left = query_number(exchange),
+        .piece = letters(http_arena(exchange), FLOOD_PIECE_SIZE),
+    };
     http_set_user(exchange, flood);
     http_on_writable(exchange, flood_on_writable);
     http_on_gone(exchange, flood_on_gone);
