@@ -156,10 +156,11 @@ static int start(struct program *program) {
         .lanes = &program->desk.lanes,
         .consumer = program->config.instance_name,
     };
-    loop_start(program->loop);
-    loop_start(program->stream_loop);
+    /* Before the loops: a lane may have something to go on with at once. */
     program->relay = relay_new(program->store, program->bus, &relay);
     relay_start(program->relay);
+    loop_start(program->loop);
+    loop_start(program->stream_loop);
     int r = follow_start(&follow, &program->follow);
     if (r < 0)
         return refuse("BROKER_URL", strerror(-r));
