@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the configuration and wires; everything else is elsewhere. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "gateway/config.h"
+#include "gateway/gateway.h"
+#include "http/metrics.h"
+#include "proto/api_descriptor_set.h"
+
+static struct gateway *make_gateway(const struct config *config) {
+    struct gateway_target targets[CONFIG_TARGETS];
+    config_targets(config, targets);
+    const struct gateway_options options = {
+        .descriptor_sets = &api_descriptor_set,
+        .descriptor_set_count = 1,
+        .targets = targets,
+        .target_count = CONFIG_TARGETS,
+        .static_dir = config->static_dir,
+        .cors_origins = config->cors_allowed_origins,
+        .timeout_ms = config->request_timeout_ms,
+        .timeout_max_ms = config->request_timeout_max_ms,
+        .body_size_max = config->body_size_max,
+        .heartbeat_ms = config->sse_heartbeat_ms,
+        .log_calls_per_second = (uint32_t)config->log_calls_per_second,
+    };
+    _cleanup_(buffer_deinit) struct buffer error = {0};
+    struct gateway *gateway = gateway_new(&options, &error);
+    if (!gateway)
+        fprintf(stderr, "gateway: %.*s\n", (int)error.size, error.data);
+    return gateway;
+}
+
+static int listen_everywhere(struct gateway *gateway, const char *addresses) {
+    struct text rest = text_from(addresses);
+    while (rest.size > 0) {
+        char address[256];
+        int port;
+        struct text one = text_cut(&rest, ',');
+        snprintf(address, sizeof(address), "%.*s", TEXT_ARG(one));
+        int r = gateway_listen(gateway, address, &port);
+        if (r < 0) {
+            fprintf(stderr, "gateway: cannot listen on %s: %s\n", address, strerror(-r));
+            return r;
+        }
+        log_info(NULL, "serving HTTP addr=%s port=%d", address, port);
+    }
+    return 0;
+}
+
+static bool is_ready(void *data) {
+    return gateway_is_ready(data);
+}
+
+static int serve(struct gateway *gateway, const struct config *config) {
+    struct metrics_server *metrics;
+    int port;
+    int r = metrics_server_new(config->metrics_addr, is_ready, gateway, &metrics, &port);
+    if (r < 0) {
+        fprintf(stderr, "gateway: cannot listen on %s: %s\n", config->metrics_addr, strerror(-r));
+        return EXIT_FAILURE;
+    }
+    gateway_start(gateway);
+    int signal = stop_wait();
+    log_info(NULL, "stopping signal=%d", signal);
+    gateway_drain(gateway, config->drain_wait_ms, config->drain_timeout_ms);
+    metrics_server_free(metrics);
+    log_info(NULL, "stopped");
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv) {
+    struct config config = {0};
+    stop_init();
+    int r = config_load(&config_table, argc, argv, &config);
+    if (r != 0)
+        return r == CONFIG_DONE ? EXIT_SUCCESS : CONFIG_REFUSED;
+    log_init("gateway", (enum log_level)config.log_level, (enum log_format)config.log_format);
+    metric_init("gateway");
+    struct gateway *gateway = make_gateway(&config);
+    if (!gateway)
+        return CONFIG_REFUSED;
+    r = listen_everywhere(gateway, config.listen_addr);
+    int code = r < 0 ? EXIT_FAILURE : serve(gateway, &config);
+    gateway_free(gateway);
+    return code;
+}
