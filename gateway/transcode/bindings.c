@@ -67,13 +67,13 @@ void bindings_add(struct bindings *bindings, const struct schema_field *const *f
 
 const char *bindings_names(struct arena *arena, const struct schema_message *message) {
     _cleanup_(buffer_deinit) struct buffer names = {0};
-    for (size_t i = 0; i < message->field_count && i < NAMES_SHOWN_MAX; i++) {
+    for (size_t i = 0; i < message->declared_count && i < NAMES_SHOWN_MAX; i++) {
         buffer_append_string(&names, i ? ", " : "");
         buffer_append_text(&names, message->declared[i]->json_name);
     }
-    if (message->field_count > NAMES_SHOWN_MAX)
+    if (message->declared_count > NAMES_SHOWN_MAX)
         buffer_append_string(&names, ", ...");
-    if (message->field_count == 0)
+    if (message->declared_count == 0)
         buffer_append_string(&names, "none");
     return arena_copy_text(arena, buffer_text(&names));
 }

@@ -172,7 +172,7 @@ static const char digit_pairs[] = "000102030405060708091011121314151617181920212
                                   "50515253545556575859606162636465666768697071727374"
                                   "75767778798081828384858687888990919293949596979899";
 
-size_t number_print_u64(uint64_t value, char ret_text[static NUMBER_SIZE_MAX]) {
+static char *put_u64(char *to, uint64_t value) {
     char digits[NUMBER_SIZE_MAX], *end = digits + sizeof(digits), *at = end;
     for (; value >= 100; value /= 100)
         memcpy(at -= 2, digit_pairs + value % 100 * 2, 2);
@@ -180,8 +180,12 @@ size_t number_print_u64(uint64_t value, char ret_text[static NUMBER_SIZE_MAX]) {
         memcpy(at -= 2, digit_pairs + value * 2, 2);
     else
         *--at = (char)('0' + value);
-    memcpy(ret_text, at, (size_t)(end - at));
-    return (size_t)(end - at);
+    memcpy(to, at, (size_t)(end - at));
+    return to + (end - at);
+}
+
+size_t number_print_u64(uint64_t value, char ret_text[static NUMBER_SIZE_MAX]) {
+    return (size_t)(put_u64(ret_text, value) - ret_text);
 }
 
 /*
@@ -207,7 +211,7 @@ static bool print_short(double value, char ret_text[static NUMBER_SIZE_MAX], siz
     char *at = ret_text;
     if (value < 0)
         *at++ = '-';
-    at += number_print_u64(digits / unit, at);
+    at = put_u64(at, digits / unit);
     if (places > 0) {
         *at = '.';
         uint64_t fraction = digits % unit;

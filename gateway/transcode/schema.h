@@ -80,12 +80,14 @@ struct schema_field {
 
 struct schema_message {
     struct text full_name; /* "myevents.v1.Event" */
+    struct text name;      /* without the package: "Event", "Outer.Inner" */
     struct text comment;
     enum message_shape shape;
     bool is_map_entry;
     struct schema_field *fields; /* by number */
     size_t field_count;
-    const struct schema_field **declared; /* the same in the order of the proto file */
+    const struct schema_field **declared; /* without extensions, in the order of the proto file */
+    size_t declared_count;
     size_t oneof_count;
     const struct text *oneof_names;
     const struct schema_field **dense; /* by number; NULL where none is */
@@ -102,6 +104,7 @@ struct schema_enum_value {
 
 struct schema_enum {
     struct text full_name;
+    struct text name;
     struct text comment;
     struct text zero;                       /* name of the first value */
     bool is_null_value;                     /* google.protobuf.NullValue, whose JSON is null */

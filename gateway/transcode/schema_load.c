@@ -40,6 +40,12 @@ enum {
     SERVICE_METHODS = 2,
 };
 
+/* A field that another place declares for a message; its JSON name is "[full.name]". */
+struct extension {
+    const field_proto *proto;
+    struct text name;
+};
+
 struct loader {
     struct schema_tables *tables;
     struct arena *arena; /* of the tables */
@@ -51,7 +57,10 @@ struct loader {
     size_t message_count; /* upper bounds, for the tables of names */
     size_t enum_count;
     size_t method_count;
-    /* While a file is filled: */
+    struct extension *extensions;
+    size_t extension_count;
+    /* While a file is walked: */
+    struct text package;
     bool is_proto3;
     struct comments comments;
 };
@@ -76,6 +85,20 @@ static struct text join(struct loader *loader, struct text scope, const char *na
     return text_from(joined);
 }
 
+/* Fields are numbered once a message is filled, so its extensions are known before. */
+
+static void collect_extensions(
+    struct loader *loader, struct text scope, field_proto *const *protos, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        size_t size = (loader->extension_count + 1) * sizeof(loader->extensions[0]);
+        loader->extensions = memory_resize(loader->extensions, size);
+        struct text full_name = join(loader, scope, protos[i]->name);
+        const char *name = arena_printf(loader->arena, "[%s]", full_name.data);
+        loader->extensions[loader->extension_count++] = (struct extension){
+            protos[i], text_from(name)};
+    }
+}
+
 /* First walk: counting, then places. */
 
 static void count_message(struct loader *loader, const message_proto *message) {
@@ -94,9 +117,15 @@ static void count_file(struct loader *loader, const file_proto *file) {
         loader->method_count += file->service[i]->n_method;
 }
 
+static struct text without_package(const struct loader *loader, struct text full_name) {
+    size_t skipped = loader->package.size ? loader->package.size + 1 : 0;
+    return (struct text){full_name.data + skipped, full_name.size - skipped};
+}
+
 static bool declare_enum(struct loader *loader, struct text scope, const enum_proto *proto) {
     struct schema_enum *enumeration = arena_zalloc(loader->arena, sizeof(*enumeration));
     enumeration->full_name = join(loader, scope, proto->name);
+    enumeration->name = without_package(loader, enumeration->full_name);
     enumeration->zero = keep(loader, proto->n_value > 0 ? proto->value[0]->name : NULL);
     if (!names_put(&loader->tables->enums_by_name, enumeration->full_name, enumeration))
         return refuse(loader, "enum %s is declared twice", enumeration->full_name.data);
@@ -139,11 +168,13 @@ static bool declare_message(struct loader *loader, struct text scope, const mess
     struct schema *schema = &loader->tables->schema;
     struct schema_message *message = arena_zalloc(loader->arena, sizeof(*message));
     message->full_name = join(loader, scope, proto->name);
+    message->name = without_package(loader, message->full_name);
     message->shape = shape_of(message->full_name);
     message->is_map_entry = proto->options && proto->options->map_entry;
     if (!names_put(&loader->tables->messages_by_name, message->full_name, message))
         return refuse(loader, "message %s is declared twice", message->full_name.data);
     schema->messages[schema->message_count++] = message;
+    collect_extensions(loader, message->full_name, proto->extension, proto->n_extension);
     for (size_t i = 0; i < proto->n_enum_type; i++)
         if (!declare_enum(loader, message->full_name, proto->enum_type[i]))
             return false;
@@ -154,7 +185,8 @@ static bool declare_message(struct loader *loader, struct text scope, const mess
 }
 
 static bool declare_file(struct loader *loader, const file_proto *file) {
-    struct text package = text_from(file->package);
+    struct text package = loader->package = text_from(file->package);
+    collect_extensions(loader, package, file->extension, file->n_extension);
     for (size_t i = 0; i < file->n_enum_type; i++)
         if (!declare_enum(loader, package, file->enum_type[i]))
             return false;
@@ -344,26 +376,55 @@ static bool fill_names(struct loader *loader, struct schema_message *message) {
 
 static void fill_declared(
     struct loader *loader, struct schema_message *message, const message_proto *proto) {
-    message->declared = arena_alloc(loader->arena, message->field_count * sizeof(void *));
-    for (size_t i = 0; i < message->field_count; i++)
+    message->declared = arena_zalloc(loader->arena, proto->n_field * sizeof(void *));
+    message->declared_count = proto->n_field;
+    for (size_t i = 0; i < proto->n_field; i++)
         message->declared[i] = schema_field(message, text_from(proto->field[i]->name));
 }
 
 static bool fill_enum(
     struct loader *loader, const struct place *place, struct text scope, const enum_proto *proto);
 
+static bool extends(const struct extension *extension, const struct schema_message *message) {
+    return text_equal(type_name(extension->proto->extendee), message->full_name);
+}
+
+static size_t count_extensions(const struct loader *loader, const struct schema_message *message) {
+    size_t count = 0;
+    for (size_t i = 0; i < loader->extension_count; i++)
+        count += extends(&loader->extensions[i], message);
+    return count;
+}
+
+static bool fill_extensions(struct loader *loader, struct schema_message *message) {
+    for (size_t i = 0; i < loader->extension_count; i++) {
+        const struct extension *extension = &loader->extensions[i];
+        if (!extends(extension, message))
+            continue;
+        struct schema_field *field = &message->fields[message->field_count++];
+        if (!fill_field(loader, message, field, extension->proto))
+            return false;
+        field->name = field->json_name = extension->name;
+        fill_texts(loader, field);
+    }
+    return true;
+}
+
 static bool fill_fields(struct loader *loader, const struct place *place,
     struct schema_message *message, const message_proto *proto) {
     if (proto->n_field > FIELDS_MAX || proto->n_oneof_decl > FIELDS_MAX)
         return refuse(loader, "message %s has too many fields", message->full_name.data);
+    size_t room = proto->n_field + count_extensions(loader, message);
     message->field_count = proto->n_field;
-    message->fields = arena_zalloc(loader->arena, proto->n_field * sizeof(message->fields[0]));
+    message->fields = arena_zalloc(loader->arena, room * sizeof(message->fields[0]));
     for (size_t i = 0; i < proto->n_field; i++) {
         if (!fill_field(loader, message, &message->fields[i], proto->field[i]))
             return false;
         message->fields[i].comment = comments_get(
             &loader->comments, loader->arena, place, MESSAGE_FIELDS, i);
     }
+    if (!fill_extensions(loader, message))
+        return false;
     if (message->field_count > 0)
         qsort(message->fields, message->field_count, sizeof(message->fields[0]), compare_fields);
     for (size_t i = 0; i < message->field_count; i++)
@@ -629,6 +690,7 @@ static void loader_deinit(struct loader *loader) {
         google__protobuf__file_descriptor_set__free_unpacked(loader->sets[i], NULL);
     free(loader->sets);
     free(loader->files);
+    free(loader->extensions);
 }
 
 struct schema *schema_new(const struct text *sets, size_t set_count, struct buffer *ret_error) {

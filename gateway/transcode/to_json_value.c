@@ -72,6 +72,19 @@ int to_json_string(struct to_json *to, const struct step *step, struct text text
     return error_at(to->error, to->arena, step, 0, "is no valid UTF-8");
 }
 
+/* "event.start_time" as callers of the REST API know it. */
+static int print_field_path(struct to_json *to, const struct step *step, struct text path) {
+    char *camel = arena_alloc(to->arena, path.size), *end = camel;
+    for (size_t i = 0; i < path.size; i++) {
+        bool is_hump = path.data[i] == '_' && i + 1 < path.size && path.data[i + 1] >= 'a' &&
+                       path.data[i + 1] <= 'z';
+        if (is_hump)
+            i++;
+        *end++ = is_hump ? (char)(path.data[i] - 'a' + 'A') : path.data[i];
+    }
+    return to_json_string(to, step, (struct text){camel, (size_t)(end - camel)});
+}
+
 static int print_bytes(struct to_json *to, struct text bytes) {
     buffer_append_char(to->out, '"');
     base64_append(to->out, bytes);
@@ -83,7 +96,8 @@ int to_json_value(struct to_json *to, const struct step *step, const struct sche
     const struct wire_field *value) {
     switch (field->kind) {
     case KIND_STRING:
-        return to_json_string(to, step, value->bytes);
+        return field->is_field_path ? print_field_path(to, step, value->bytes)
+                                    : to_json_string(to, step, value->bytes);
     case KIND_MESSAGE:
     case KIND_GROUP:
         return to_json_message(to, step, field->message, value->bytes);

@@ -128,8 +128,7 @@ bool duration_parse(struct text text, int64_t *ret_seconds, int32_t *ret_nanos) 
         if (seconds > DURATION_MAX)
             return false;
     }
-    if (count == 0 || !take_fraction(&text, &nanos) || !take_char(&text, 's') || text.size > 0 ||
-        (seconds == DURATION_MAX && nanos > 0))
+    if (count == 0 || !take_fraction(&text, &nanos) || !take_char(&text, 's') || text.size > 0)
         return false;
     *ret_seconds = is_negative ? -seconds : seconds;
     *ret_nanos = is_negative ? -nanos : nanos;

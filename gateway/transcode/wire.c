@@ -71,7 +71,7 @@ static bool read_group(
     }
 }
 
-bool wire_read_field(struct wire_reader *reader, struct wire_field *ret_field) {
+bool wire_read_long_field(struct wire_reader *reader, struct wire_field *ret_field) {
     return read_tag(reader, ret_field) && read_value(reader, ret_field, WIRE_DEPTH_MAX);
 }
 

@@ -45,8 +45,7 @@ static inline struct wire_reader wire_reader(struct text bytes) {
 }
 
 bool wire_read_long_varint(struct wire_reader *reader, uint64_t *ret_value);
-/* One field; false when it is malformed. There must be bytes left. */
-_must_check_ bool wire_read_field(struct wire_reader *reader, struct wire_field *ret_field);
+bool wire_read_long_field(struct wire_reader *reader, struct wire_field *ret_field);
 
 static inline bool wire_read_varint(struct wire_reader *reader, uint64_t *ret_value) {
     if (reader->at < reader->end && *reader->at < 0x80) {
@@ -64,6 +63,23 @@ static inline bool wire_read_fixed(struct wire_reader *reader, size_t size, uint
         value |= (uint64_t)reader->at[i] << (8 * i);
     *ret_value = value;
     reader->at += size;
+    return true;
+}
+
+/* One field; false when it is malformed. There must be bytes left. */
+static inline bool wire_read_field(struct wire_reader *reader, struct wire_field *ret_field) {
+    /* Nearly all are of a low number, and short or a small number. */
+    const uint8_t *at = reader->at;
+    bool is_short = reader->end - at >= 2 && at[0] >= 8 && at[0] < 0x80 && at[1] < 0x80;
+    enum wire_type type = (enum wire_type)(at[0] & 7);
+    if (!is_short || (type != WIRE_VARINT && type != WIRE_BYTES) ||
+        (type == WIRE_BYTES && reader->end - at - 2 < at[1]))
+        return wire_read_long_field(reader, ret_field);
+    ret_field->number = at[0] >> 3;
+    ret_field->type = type;
+    ret_field->value = at[1];
+    ret_field->bytes = (struct text){(const char *)at + 2, at[1]};
+    reader->at = at + 2 + (type == WIRE_BYTES ? at[1] : 0);
     return true;
 }
 
