@@ -6,7 +6,8 @@
  *
  *     protoc --include_imports --descriptor_set_out=messages.desc \
  *         google/protobuf/test_messages_proto2.proto google/protobuf/test_messages_proto3.proto
- *     CONFORMANCE_SET=messages.desc conformance_test_runner --enforce_recommended conformance_testee
+ *     CONFORMANCE_SET=messages.desc conformance_test_runner --enforce_recommended
+ * conformance_testee
  *
  * What is neither JSON in nor JSON out is skipped: this library has no such way.
  */
