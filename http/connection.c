@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "http/deadline.h"
 #include "http/exchange.h"
 #include "http/output.h"
 #include "http/server_private.h"
 
 enum { STEPS_PER_TURN = 8 }; /* each of at most HTTP_READ_SIZE bytes */
 
-static bool is_busy(const struct http_connection *connection) {
+bool http_connection_is_busy(const struct http_connection *connection) {
     return connection->exchange && http_exchange_is_handled(connection->exchange);
 }
 
@@ -25,7 +26,7 @@ static bool has_input(const struct http_connection *connection) {
 /* --- requests --- */
 
 static void hand_out(struct http_connection *connection) {
-    connection->phase = HTTP_PHASE_ANSWER; /* the next request's deadline is a new one */
+    http_deadline_forget(connection); /* the next request has its own */
     connection->has_continued = false;
     connection->exchange->state = HTTP_EXCHANGE_HANDLED;
 }
@@ -36,7 +37,7 @@ static void handle(struct http_connection *connection) {
     handler->handle(connection->exchange, handler->data);
 }
 
-static void refuse(struct http_connection *connection, struct http_refusal refusal) {
+void http_connection_refuse(struct http_connection *connection, struct http_refusal refusal) {
     const struct http_handler *handler = &connection->server->handler;
     connection->closes = true;
     http_reader_give_up(&connection->exchange->reader);
@@ -56,7 +57,7 @@ static void say_continue(struct http_connection *connection) {
 
 static bool takes_requests(const struct http_connection *connection) {
     return !connection->is_broken && !connection->is_cut && !connection->closes &&
-           !is_busy(connection) && http_output_size(connection) <= HTTP_BACKLOG_MAX;
+           !http_connection_is_busy(connection) && http_output_size(connection) <= HTTP_BACKLOG_MAX;
 }
 
 static size_t take_one(struct http_connection *connection, struct text bytes) {
@@ -69,7 +70,7 @@ static size_t take_one(struct http_connection *connection, struct text bytes) {
     if (r == 0)
         handle(connection);
     else if (r == HTTP_READ_REFUSED)
-        refuse(connection, reader->refusal);
+        http_connection_refuse(connection, reader->refusal);
     else
         say_continue(connection);
     return used;
@@ -180,100 +181,35 @@ static bool tell_writable(struct http_connection *connection) {
     return true;
 }
 
-/* --- timeouts --- */
-
-static enum http_phase current_phase(const struct http_connection *connection) {
-    if (connection->phase == HTTP_PHASE_LINGERING)
-        return HTTP_PHASE_LINGERING;
-    if (is_busy(connection))
-        return HTTP_PHASE_ANSWER;
-    if (!connection->exchange)
-        return http_output_size(connection) > 0 ? HTTP_PHASE_ANSWER : HTTP_PHASE_IDLE;
-    return connection->exchange->reader.phase == HTTP_READING_HEAD ? HTTP_PHASE_HEAD
-                                                                   : HTTP_PHASE_BODY;
-}
-
-static int64_t phase_timeout_ms(const struct http_connection *connection) {
-    const struct http_server_options *options = &connection->server->options;
-    switch (connection->phase) {
-    case HTTP_PHASE_IDLE:
-        return options->idle_timeout_ms;
-    case HTTP_PHASE_HEAD:
-        return options->head_timeout_ms;
-    case HTTP_PHASE_BODY:
-        return options->body_timeout_ms;
-    case HTTP_PHASE_LINGERING:
-        return HTTP_LINGER_MS;
-    case HTTP_PHASE_ANSWER:
-        break;
-    }
-    return -1;
-}
-
-static void enter_phase(struct http_connection *connection, enum http_phase phase) {
-    if (phase == connection->phase && phase != HTTP_PHASE_ANSWER)
-        return;
-    connection->phase = phase;
-    int64_t timeout_ms = phase_timeout_ms(connection);
-    connection->phase_deadline_ms = timeout_ms < 0 ? INT64_MAX
-                                                   : connection->server->loop.now_ms + timeout_ms;
-}
-
-/* The timer is only ever moved forward here: one that fires too early finds out and sleeps on. */
-static void arm(struct http_connection *connection) {
-    int64_t deadline_ms = connection->phase_deadline_ms < connection->stall_deadline_ms
-                              ? connection->phase_deadline_ms
-                              : connection->stall_deadline_ms;
-    if (deadline_ms == INT64_MAX)
-        return;
-    if (!http_timer_is_started(&connection->timer) || connection->timer.entry.key > deadline_ms)
-        http_timer_start_at(&connection->timer, deadline_ms);
-}
-
-static void on_phase_timeout(struct http_connection *connection) {
-    switch (connection->phase) {
-    case HTTP_PHASE_HEAD:
-        refuse(connection, (struct http_refusal){408, "The request's head took too long."});
-        break;
-    case HTTP_PHASE_BODY:
-        refuse(connection, (struct http_refusal){408, "The request's body took too long."});
-        break;
-    case HTTP_PHASE_IDLE:
-    case HTTP_PHASE_LINGERING:
-    case HTTP_PHASE_ANSWER:
-        connection->is_cut = true;
-    }
-}
-
-static void on_timer(void *data) {
-    struct http_connection *connection = data;
-    int64_t now_ms = connection->server->loop.now_ms;
-    if (connection->stall_deadline_ms <= now_ms && !http_output_has_progress(connection))
-        connection->is_broken = true;
-    else if (connection->phase_deadline_ms <= now_ms)
-        on_phase_timeout(connection);
-    http_connection_settle(connection);
-}
-
 /* --- life --- */
 
 static void discard_received(struct http_connection *connection) {
-    while (connection->is_readable && receive(connection) > 0)
-        ;
+    for (int steps = 0; connection->is_readable && receive(connection) > 0; steps++) {
+        if (steps == STEPS_PER_TURN) {
+            http_output_watch(connection);
+            return;
+        }
+    }
 }
 
 /* The last answer is out. */
 static bool is_done(const struct http_connection *connection) {
-    return connection->closes && !connection->is_cut && !is_busy(connection) &&
+    return connection->closes && !connection->is_cut && !http_connection_is_busy(connection) &&
            http_output_size(connection) == 0;
 }
 
+/* A socket that is closed with bytes unread sends a reset, which may overtake the last answer. */
 static void linger(struct http_connection *connection) {
-    if (connection->phase != HTTP_PHASE_LINGERING)
+    if (!connection->lingers)
         shutdown(connection->source.fd, SHUT_WR);
-    enter_phase(connection, HTTP_PHASE_LINGERING);
+    connection->lingers = true;
     drop_input(connection);
     discard_received(connection);
+}
+
+static bool is_idle(const struct http_connection *connection) {
+    return !connection->exchange && !has_input(connection) && http_output_size(connection) == 0 &&
+           !connection->lingers;
 }
 
 /* Nothing is under way and nothing more may come. */
@@ -281,10 +217,8 @@ static bool is_over(const struct http_connection *connection) {
     if (connection->is_broken || connection->is_cut)
         return true;
     if (connection->is_half_closed)
-        return is_busy(connection) || http_output_size(connection) == 0;
-    return connection->server->is_draining && !connection->exchange && !has_input(connection) &&
-           http_output_size(connection) == 0 && connection->phase != HTTP_PHASE_LINGERING &&
-           !connection->closes;
+        return http_connection_is_busy(connection) || http_output_size(connection) == 0;
+    return connection->server->is_draining && is_idle(connection);
 }
 
 /* One client must not keep the others waiting: after so many steps epoll brings it round again. */
@@ -310,8 +244,7 @@ void http_connection_settle(struct http_connection *connection) {
         http_connection_drop(connection);
         return;
     }
-    enter_phase(connection, current_phase(connection));
-    arm(connection);
+    http_deadline_update(connection);
 }
 
 void http_connection_settle_later(struct http_connection *connection) {
@@ -336,15 +269,12 @@ static struct http_connection *connection_new(struct http_server *server, int fd
     struct http_connection *connection = memory_new(sizeof(*connection));
     connection->source = (struct http_source){fd, on_ready};
     connection->server = server;
-    connection->phase_deadline_ms = server->loop.now_ms + server->options.idle_timeout_ms;
-    connection->stall_deadline_ms = INT64_MAX;
     list_push_back(&server->connections, &connection->link);
     list_init(&connection->unsettled);
-    http_timer_init(&connection->timer, &server->loop, on_timer, connection);
+    http_deadline_init(connection);
     server->connection_count++;
     int r = http_loop_add(&server->loop, &connection->source, EPOLLIN | EPOLLRDHUP | EPOLLET);
     connection->is_broken = r < 0; /* the kernel is out of memory */
-    arm(connection);
     return connection;
 }
 
@@ -357,7 +287,8 @@ void http_connection_new(struct http_server *server, int fd) {
 void http_connection_new_refused(struct http_server *server, int fd) {
     struct http_connection *connection = connection_new(server, fd);
     connection->exchange = http_exchange_new(server, connection);
-    refuse(connection, (struct http_refusal){503, "There are too many connections."});
+    http_connection_refuse(
+        connection, (struct http_refusal){503, "There are too many connections."});
     http_connection_settle(connection);
 }
 
@@ -372,7 +303,7 @@ void http_connection_drop(struct http_connection *connection) {
     if (connection->is_reset)
         reset_on_close(connection->source.fd);
     close(connection->source.fd);
-    http_timer_stop(&connection->timer);
+    http_timer_stop(&connection->deadline.timer);
     list_remove(&connection->unsettled);
     list_remove(&connection->link);
     buffer_deinit(&connection->input);

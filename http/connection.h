@@ -11,7 +11,6 @@
  *     end settles them, so several answers to one client leave in one write.
  *  3. The socket is edge-triggered: a request costs one recv() and one send(). While a request is
  *     being handled nothing is read, but EPOLLRDHUP still tells of the client's hang-up.
- *  4. Timeouts are compared when the timer fires: moving a deadline back costs no heap operation.
  */
 
 #include <stdbool.h>
@@ -19,7 +18,9 @@
 
 #include "base/buffer.h"
 #include "base/list.h"
+#include "http/deadline.h"
 #include "http/loop.h"
+#include "http/parser.h"
 
 struct http_exchange;
 struct http_response;
@@ -28,15 +29,6 @@ struct http_server;
 enum {
     HTTP_READ_SIZE = 64 * 1024,       /* the server's buffer for reading */
     HTTP_LARGE_BODY_SIZE = 16 * 1024, /* from here on a body is sent from where it lies */
-    HTTP_LINGER_MS = 2 * 1000, /* reading on after the last answer, lest a reset overtake it */
-};
-
-enum http_phase {
-    HTTP_PHASE_IDLE,
-    HTTP_PHASE_HEAD,
-    HTTP_PHASE_BODY,
-    HTTP_PHASE_ANSWER, /* with the application, or on its way to the client */
-    HTTP_PHASE_LINGERING,
 };
 
 struct http_connection {
@@ -50,11 +42,7 @@ struct http_connection {
     struct buffer output; /* what the socket did not take yet; borrowed from the server */
     size_t output_sent;
 
-    enum http_phase phase;
-    int64_t phase_deadline_ms;
-    int64_t stall_deadline_ms;
-    int stall_queue_size; /* what lay in the socket when the client was last looked at */
-    struct http_timer timer;
+    struct http_deadline deadline;
 
     bool is_readable;
     bool is_blocked; /* the socket takes nothing at present */
@@ -62,10 +50,11 @@ struct http_connection {
     bool is_settling;
     bool is_half_closed; /* by the client */
     bool is_broken;
-    bool closes; /* after what is written */
-    bool is_cut; /* now */
-    bool is_reset;
-    bool is_full;
+    bool closes;        /* after what is written */
+    bool is_cut;        /* now */
+    bool is_reset;      /* ... and in a way that the client notices */
+    bool lingers;       /* the last answer is out: what still comes is discarded */
+    bool is_full;       /* HTTP_FULL was said */
     bool has_continued; /* 100 was sent */
 };
 
@@ -76,6 +65,9 @@ void http_connection_drop(struct http_connection *connection);
 void http_connection_settle(struct http_connection *connection);
 void http_connection_settle_later(struct http_connection *connection);
 void http_connection_drain(struct http_connection *connection);
+bool http_connection_is_busy(const struct http_connection *connection); /* with the application */
+/* Answers what is being read. */
+void http_connection_refuse(struct http_connection *connection, struct http_refusal refusal);
 
 /* For the exchange. `body` may be empty. */
 void http_connection_respond(

@@ -95,6 +95,12 @@ bool http_is_gone(const struct http_exchange *exchange) {
     return !exchange->connection;
 }
 
+/* An exchange answered by another thread would be a race that shows months later. */
+static void assert_state(const struct http_exchange *exchange, enum http_exchange_state expected) {
+    assert(http_loop_is_current(&exchange->server->loop) && "other threads use http_post()");
+    assert(exchange->state == expected && "http_begin() comes before http_write(), and one ends");
+}
+
 static bool is_ours(struct text name) {
     static const struct text ours[] = {
         {"Content-Length", 14}, {"Date", 4}, {"Connection", 10}, {"Transfer-Encoding", 17}};
@@ -105,7 +111,7 @@ static bool is_ours(struct text name) {
 }
 
 void http_add_header(struct http_exchange *exchange, const char *name, struct text value) {
-    assert(exchange->state == HTTP_EXCHANGE_HANDLED && "headers come before the answer");
+    assert_state(exchange, HTTP_EXCHANGE_HANDLED);
     assert(http_is_token(text_from(name)) && !is_ours(text_from(name)));
     http_append_header(&exchange->headers, name, value);
 }
@@ -128,7 +134,7 @@ static void end(struct http_exchange *exchange) {
 }
 
 void http_reply(struct http_exchange *exchange, int status, struct text body) {
-    assert(exchange->state == HTTP_EXCHANGE_HANDLED && "an exchange is answered once");
+    assert_state(exchange, HTTP_EXCHANGE_HANDLED);
     bool has_body = http_status_has_body(status);
     struct http_response response = {
         .status = status,
@@ -145,7 +151,7 @@ void http_reply(struct http_exchange *exchange, int status, struct text body) {
 }
 
 void http_begin(struct http_exchange *exchange, int status) {
-    assert(exchange->state == HTTP_EXCHANGE_HANDLED && "an exchange is answered once");
+    assert_state(exchange, HTTP_EXCHANGE_HANDLED);
     exchange->state = HTTP_EXCHANGE_BEGUN;
     exchange->has_no_body = is_head(exchange) || !http_status_has_body(status);
     exchange->is_unframed = exchange->reader.parser.minor_version == 0 &&
@@ -164,7 +170,7 @@ void http_begin(struct http_exchange *exchange, int status) {
 }
 
 int http_write(struct http_exchange *exchange, struct text bytes) {
-    assert(exchange->state == HTTP_EXCHANGE_BEGUN && "http_begin() comes first");
+    assert_state(exchange, HTTP_EXCHANGE_BEGUN);
     if (!exchange->connection || exchange->has_no_body)
         return 0;
     struct buffer *output = http_connection_output(exchange->connection);
@@ -176,13 +182,14 @@ int http_write(struct http_exchange *exchange, struct text bytes) {
 }
 
 void http_end(struct http_exchange *exchange) {
-    assert(exchange->state == HTTP_EXCHANGE_BEGUN && "http_begin() comes first");
+    assert_state(exchange, HTTP_EXCHANGE_BEGUN);
     if (exchange->connection && !exchange->has_no_body && !exchange->is_unframed)
         http_append_last_chunk(http_connection_output(exchange->connection));
     end(exchange);
 }
 
 void http_abort(struct http_exchange *exchange) {
+    assert_state(exchange, exchange->state);
     assert(http_exchange_is_handled(exchange));
     if (exchange->connection)
         http_connection_cut(exchange->connection, exchange->is_unframed);

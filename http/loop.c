@@ -107,8 +107,15 @@ static void run_round(struct http_loop *loop) {
 }
 
 void http_loop_run(struct http_loop *loop) {
+    loop->thread = pthread_self();
+    loop->is_running = true;
     while (!atomic_load(&loop->is_stopped))
         run_round(loop);
+    loop->is_running = false;
+}
+
+bool http_loop_is_current(const struct http_loop *loop) {
+    return !loop->is_running || pthread_equal(loop->thread, pthread_self());
 }
 
 int http_loop_add(struct http_loop *loop, struct http_source *source, uint32_t events) {

@@ -32,6 +32,8 @@ struct http_loop {
     atomic_bool is_stopped;
     struct task_queue tasks;
     struct heap timers;
+    pthread_t thread; /* while it runs */
+    bool is_running;
     int64_t now_ms; /* monotonic, at the beginning of the round */
     void (*on_round_end)(void *data);
     void *data;
@@ -48,6 +50,7 @@ struct http_timer {
 void http_loop_init(struct http_loop *loop, void (*on_round_end)(void *data), void *data);
 void http_loop_deinit(struct http_loop *loop);
 void http_loop_run(struct http_loop *loop);                     /* until stopped */
+bool http_loop_is_current(const struct http_loop *loop);        /* also when no thread runs it */
 void http_loop_stop(struct http_loop *loop);                    /* any thread */
 void http_loop_post(struct http_loop *loop, struct task *task); /* any thread */
 

@@ -2,14 +2,12 @@
 #include "http/output.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
-#include <stdint.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include "http/connection.h"
+#include "http/deadline.h"
 #include "http/server_private.h"
 
 struct buffer *http_output_open(struct http_connection *connection) {
@@ -26,26 +24,7 @@ void http_output_drop(struct http_connection *connection) {
     if (connection->output.data)
         http_pool_give_output(&connection->server->pool, &connection->output);
     connection->output_sent = 0;
-    connection->stall_deadline_ms = INT64_MAX;
-}
-
-static int socket_queue_size(const struct http_connection *connection) {
-    int size = 0;
-    ioctl(connection->source.fd, SIOCOUTQ, &size);
-    return size;
-}
-
-static void expect_progress(struct http_connection *connection) {
-    const struct http_server *server = connection->server;
-    connection->stall_queue_size = socket_queue_size(connection);
-    connection->stall_deadline_ms = server->loop.now_ms + server->options.stall_timeout_ms;
-}
-
-bool http_output_has_progress(struct http_connection *connection) {
-    if (socket_queue_size(connection) >= connection->stall_queue_size)
-        return false;
-    expect_progress(connection);
-    return true;
+    http_deadline_expect_nothing(connection);
 }
 
 void http_output_watch(struct http_connection *connection) {
@@ -56,7 +35,7 @@ void http_output_watch(struct http_connection *connection) {
 
 static void block(struct http_connection *connection) {
     connection->is_blocked = true;
-    expect_progress(connection);
+    http_deadline_expect_progress(connection);
     if (!connection->watches_writable)
         http_output_watch(connection);
 }

@@ -23,6 +23,3 @@ void http_output_flush_with(struct http_connection *connection, struct text last
 /* Tells epoll to report the socket as soon as it takes bytes, also when it does already. */
 void http_output_watch(struct http_connection *connection);
 void http_output_drop(struct http_connection *connection);
-/* When the stall deadline has passed: has the client taken anything since? If so, a new deadline.
- */
-bool http_output_has_progress(struct http_connection *connection);
