@@ -168,9 +168,9 @@ int main(int argc, char **argv) {
     run(&bench, "sold out", OUTCOME_SOLD_OUT, false); /* nor here */
     desk_drain(&bench.desk);
     loop_stop(bench.loop);
+    store_close(bench.store);
     desk_deinit(&bench.desk);
     loop_free(bench.loop);
-    store_close(bench.store);
     free(bench.callers);
     free(bench.events);
     snprintf(command, sizeof(command), "rm -r %s", folder);

@@ -191,13 +191,13 @@ static void take_down(struct program *program) {
     server_free(program->server);
     loop_stop(program->stream_loop);
     loop_stop(program->loop);
+    store_close(program->store); /* its thread posts to the loop */
     watch_hub_free(program->hub);
     desk_deinit(&program->desk);
     loop_free(program->stream_loop);
     loop_free(program->loop);
     metrics_server_free(program->metrics);
     bus_close(program->bus);
-    store_close(program->store);
     log_info(NULL, "stopped");
 }
 

@@ -13,20 +13,34 @@ enum { A_DAY_S = 24 * 3600 };
 
 /* --- the event service --- */
 
+static struct told_event told_event(struct office *office) {
+    MUTEX_GUARD(&office->event_lock);
+    return office->event;
+}
+
+const char *office_tell(
+    struct office *office, Myevents__V1__EventState event_state, int32_t capacity) {
+    MUTEX_GUARD(&office->event_lock);
+    snprintf(office->event.id, sizeof(office->event.id), "%s", id_new().text);
+    office->event.state = event_state;
+    office->event.capacity = capacity;
+    return arena_copy_string(&office->arena, office->event.id);
+}
+
 static void handle_get_event(
     struct call *call, const Myevents__V1__GetEventRequest *request, void *data) {
-    struct office *office = data;
+    struct told_event told = told_event(data);
     Myevents__V1__Event event = MYEVENTS__V1__EVENT__INIT;
     Google__Protobuf__Timestamp start = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
-    if (strcmp(request->event_id, office->event_id) != 0) {
+    if (strcmp(request->event_id, told.id) != 0) {
         call_fail(call, STATUS_NOT_FOUND, "EVENT_NOT_FOUND", "no event %s", request->event_id);
         return;
     }
     start.seconds = clock_wall_ms() / 1000 + A_DAY_S;
-    event.id = office->event_id;
+    event.id = told.id;
     event.start_time = &start;
-    event.state = office->event_state;
-    event.capacity = office->event_capacity;
+    event.state = told.state;
+    event.capacity = told.capacity;
     event.version = 3;
     event_service_get_event_reply(call, &event);
 }
@@ -64,6 +78,7 @@ static void open_events(struct office *office) {
 
 void office_open(struct office *office) {
     int port;
+    pthread_mutex_init(&office->event_lock, NULL);
     office->stand.look_up = look_up;
     office->stand.on_change = on_change;
     arena_init(&office->arena, 0);
@@ -102,11 +117,12 @@ void office_close(struct office *office) {
     loop_stop(office->stream_loop);
     desk_drain(&office->stand.desk);
     channel_free(office->event_channel);
-    stand_free(&office->stand);
+    stand_stop(&office->stand);
     watch_hub_free(office->hub);
     loop_stop(office->client_loop);
     loop_free(office->stream_loop);
     loop_free(office->client_loop);
+    stand_free(&office->stand);
     arena_deinit(&office->arena);
 }
 

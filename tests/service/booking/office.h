@@ -22,10 +22,12 @@ struct office {
     struct channel *channel, *event_channel;
     struct lookup lookup;
     struct arena arena; /* of the replies */
-    /* The one event that the event service knows. */
-    char event_id[UUID_TEXT_SIZE];
-    Myevents__V1__EventState event_state;
-    int32_t event_capacity;
+    pthread_mutex_t event_lock;
+    struct told_event {
+        char id[UUID_TEXT_SIZE];
+        Myevents__V1__EventState state;
+        int32_t capacity;
+    } event; /* under the lock: the one that the event service knows */
 };
 
 void office_open(struct office *office);
@@ -36,6 +38,9 @@ void office_stop_events(struct office *office);
 /* Ids of a new user and of a new event on sale, as text in the arena. */
 char *office_user(struct office *office);
 char *office_event(struct office *office, int32_t capacity);
+/* The id of one that the event service knows of and the booking service does not. */
+const char *office_tell(
+    struct office *office, Myevents__V1__EventState event_state, int32_t capacity);
 
 struct status office_book(struct office *office, const char *event_id, const char *user_id,
     int32_t seats, bool hold, const char *request_id, const Myevents__V1__Booking **ret_booking);

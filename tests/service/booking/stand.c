@@ -79,9 +79,9 @@ void stand_stop(struct stand *stand) {
         return;
     desk_drain(&stand->desk);
     loop_stop(stand->loop);
+    store_close(stand->store); /* its thread may still be on the way out of loop_post() */
     desk_deinit(&stand->desk);
     loop_free(stand->loop);
-    store_close(stand->store);
     stand->is_running = false;
 }
 
@@ -179,13 +179,6 @@ struct ask ask_book(
     };
 }
 
-struct ask ask_change(struct booking_entry *entry, enum lane_verb verb) {
-    return (struct ask){
-        .event_id = entry->lane->inventory.event_id,
-        .request = {.verb = verb, .booking = {.entry = entry, .hold_ms = AN_HOUR_MS}},
-    };
-}
-
 struct ask ask_facts(
     const struct uuid *event_id, int32_t capacity, bool cancelled, int64_t version) {
     return (struct ask){
@@ -220,6 +213,7 @@ struct errand {
     struct user_entry *user;
     struct booking_entry *entry;
     struct inventory inventory;
+    bool is_closed;
 };
 
 static void add_user(void *data) {
@@ -247,7 +241,9 @@ struct user_entry *stand_user(struct stand *stand) {
 
 static void find_inventory(void *data) {
     struct errand *errand = data;
-    errand->inventory = lanes_find(&errand->stand->desk.lanes, &errand->id)->inventory;
+    struct lane *lane = lanes_find(&errand->stand->desk.lanes, &errand->id);
+    errand->inventory = lane->inventory;
+    errand->is_closed = lane->is_closed;
 }
 
 struct inventory stand_inventory(struct stand *stand, const struct uuid *event_id) {
@@ -259,12 +255,29 @@ struct inventory stand_inventory(struct stand *stand, const struct uuid *event_i
 static void find_entry(void *data) {
     struct errand *errand = data;
     errand->entry = directory_booking(&errand->stand->desk.directory, &errand->id);
+    if (errand->entry)
+        errand->inventory = errand->entry->lane->inventory;
 }
 
 struct booking_entry *stand_entry(struct stand *stand, const struct uuid *booking_id) {
     struct errand errand = {.stand = stand, .id = *booking_id};
     loop_run_and_wait(stand->loop, find_entry, &errand);
     return errand.entry;
+}
+
+bool stand_is_closed(struct stand *stand, const struct uuid *event_id) {
+    struct errand errand = {.stand = stand, .id = *event_id};
+    loop_run_and_wait(stand->loop, find_inventory, &errand);
+    return errand.is_closed;
+}
+
+struct ask ask_change(struct stand *stand, const struct uuid *booking_id, enum lane_verb verb) {
+    struct errand errand = {.stand = stand, .id = *booking_id};
+    loop_run_and_wait(stand->loop, find_entry, &errand);
+    return (struct ask){
+        .event_id = errand.inventory.event_id,
+        .request = {.verb = verb, .booking = {.entry = errand.entry, .hold_ms = AN_HOUR_MS}},
+    };
 }
 
 /* --- the store itself --- */

@@ -66,10 +66,11 @@ struct uuid stand_event(struct stand *stand, int32_t capacity);
 struct uuid new_uuid(void);
 struct inventory stand_inventory(struct stand *stand, const struct uuid *event_id);
 struct booking_entry *stand_entry(struct stand *stand, const struct uuid *booking_id);
+bool stand_is_closed(struct stand *stand, const struct uuid *event_id);
 
 struct ask ask_book(
     const struct uuid *event_id, struct user_entry *user, int32_t seats, int64_t hold_ms);
-struct ask ask_change(struct booking_entry *entry, enum lane_verb verb);
+struct ask ask_change(struct stand *stand, const struct uuid *booking_id, enum lane_verb verb);
 struct ask ask_facts(
     const struct uuid *event_id, int32_t capacity, bool cancelled, int64_t version);
 

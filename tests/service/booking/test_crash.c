@@ -148,7 +148,7 @@ static void what_was_acknowledged_survives_a_kill(void **state) {
     struct stand stand = {0};
     stand_start(&stand, folder);
     struct uuid event_id = only_event(&stand);
-    assert_false(lanes_find(&stand.desk.lanes, &event_id)->is_closed);
+    assert_false(stand_is_closed(&stand, &event_id));
     for (size_t i = 0; i < count; i++)
         assert_non_null(stand_entry(&stand, &acknowledged[i]));
     struct tally tally = stand_tally(&stand, &event_id);

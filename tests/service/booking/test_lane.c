@@ -131,8 +131,8 @@ static void seats_come_back_once(void **state) {
     assert_int_equal(stand_inventory(stand, &event_id).held, HOLDS * 2);
     usleep(20 * 1000); /* near the deadline, on either side of it */
     for (int i = 0; i < HOLDS * REQUESTS; i++) {
-        struct booking_entry *entry = stand_entry(stand, &books[i / REQUESTS].booking.id);
-        changes[i] = ask_change(entry, i % 5 == 4 ? LANE_CONFIRM : LANE_CANCEL);
+        const struct uuid *id = &books[i / REQUESTS].booking.id;
+        changes[i] = ask_change(stand, id, i % 5 == 4 ? LANE_CONFIRM : LANE_CANCEL);
     }
     stand_ask_all(stand, changes, HOLDS * REQUESTS / 2);
     usleep(20 * 1000);
@@ -179,7 +179,7 @@ static void one_key_is_one_booking(void **state) {
     assert_int_equal(stand_tally(stand, &event_id).held, 3);
 
     /* The answer stays what it was, whatever became of the booking, also after a restart. */
-    struct ask cancel = ask_change(stand_entry(stand, &asks[0].booking.id), LANE_CANCEL);
+    struct ask cancel = ask_change(stand, &asks[0].booking.id, LANE_CANCEL);
     stand_ask(stand, &cancel);
     assert_int_equal(cancel.outcome, OUTCOME_OK);
     struct ask again = ask_keyed(&event_id, user, 3);
@@ -215,10 +215,9 @@ static void an_extension_is_given_once_per_key(void **state) {
     struct uuid event_id = stand_event(stand, 10);
     struct ask book = ask_book(&event_id, stand_user(stand), 1, 60000);
     stand_ask(stand, &book);
-    struct booking_entry *entry = stand_entry(stand, &book.booking.id);
     struct ask asks[4];
     for (int i = 0; i < 4; i++) {
-        asks[i] = ask_change(entry, LANE_EXTEND);
+        asks[i] = ask_change(stand, &book.booking.id, LANE_EXTEND);
         asks[i].request.booking.key = i < 3 ? TEXT("first") : TEXT("second");
     }
     stand_ask_all(stand, asks, 2);
@@ -238,7 +237,7 @@ static void a_refusal_is_remembered(void **state) {
     stand_ask(stand, &all);
     stand_ask(stand, &keyed);
     assert_int_equal(keyed.outcome, OUTCOME_SOLD_OUT);
-    struct ask cancel = ask_change(stand_entry(stand, &all.booking.id), LANE_CANCEL);
+    struct ask cancel = ask_change(stand, &all.booking.id, LANE_CANCEL);
     stand_ask(stand, &cancel);
     struct ask again = ask_keyed(&event_id, user, 1), other = ask_book(&event_id, user, 1, 0);
     stand_ask(stand, &again);
@@ -485,8 +484,8 @@ static void a_hold_ends_with_nobody_alive(void **state) {
     usleep(60 * 1000);
     stand_restart(stand);
     user = directory_user(&stand->desk.directory, &user_id);
-    struct ask asks[] = {ask_book(&event_id, user, 5, 0),
-        ask_change(stand_entry(stand, &hold.booking.id), LANE_CONFIRM)};
+    struct ask asks[] = {
+        ask_book(&event_id, user, 5, 0), ask_change(stand, &hold.booking.id, LANE_CONFIRM)};
     stand_ask_all(stand, asks, 2);
     assert_int_equal(asks[0].outcome, OUTCOME_OK);
     assert_int_equal(asks[1].outcome, OUTCOME_HOLD_EXPIRED);
@@ -503,9 +502,8 @@ static struct ask random_ask(struct stand *stand, unsigned *seed, const struct u
     if (booking_count == 0 || rand_r(seed) % 2)
         return ask_book(&events[rand_r(seed) % LIFE_EVENTS], user, 1 + rand_r(seed) % 4,
             rand_r(seed) % 2 ? 1 + rand_r(seed) % 100 : 0);
-    struct booking_entry *entry = stand_entry(
-        stand, &bookings[(size_t)rand_r(seed) % booking_count]);
-    return ask_change(entry, verbs[rand_r(seed) % 3]);
+    const struct uuid *id = &bookings[(size_t)rand_r(seed) % booking_count];
+    return ask_change(stand, id, verbs[rand_r(seed) % 3]);
 }
 
 static void a_restart_remembers_what_the_store_says(void **state) {
@@ -528,7 +526,7 @@ static void a_restart_remembers_what_the_store_says(void **state) {
         if (round % 10 == 9)
             stand_restart(stand);
         for (int i = 0; i < LIFE_EVENTS; i++)
-            assert_false(lanes_find(&stand->desk.lanes, &events[i])->is_closed);
+            assert_false(stand_is_closed(stand, &events[i]));
     }
     stand_stop(stand);
     stand_restart(stand);

@@ -319,14 +319,12 @@ static void an_event_not_heard_of_is_asked_for(void **state) {
     const char *user_id = office_user(office);
     const Myevents__V1__Booking *booking;
     const Myevents__V1__Availability *seats;
-    snprintf(office->event_id, sizeof(office->event_id), "%s", id_new().text);
-    office->event_state = MYEVENTS__V1__EVENT_STATE__EVENT_STATE_PUBLISHED;
-    office->event_capacity = 5;
-    struct status status = office_book(office, office->event_id, user_id, 5, false, "", &booking);
+    const char *event_id = office_tell(office, MYEVENTS__V1__EVENT_STATE__EVENT_STATE_PUBLISHED, 5);
+    struct status status = office_book(office, event_id, user_id, 5, false, "", &booking);
     assert_ok(&status);
-    status = office_book(office, office->event_id, user_id, 1, false, "", &booking);
+    status = office_book(office, event_id, user_id, 1, false, "", &booking);
     assert_refused(office, &status, STATUS_FAILED_PRECONDITION, "SOLD_OUT");
-    status = office_look(office, office->event_id, &seats);
+    status = office_look(office, event_id, &seats);
     assert_ok(&status);
     assert_int_equal(seats->sold, 5);
 }
@@ -337,15 +335,13 @@ static void a_draft_is_not_on_sale(void **state) {
     const Myevents__V1__Booking *booking;
     const Myevents__V1__Availability *seats;
     const Myevents__Internal__V1__SetCapacityResponse *response;
-    snprintf(office->event_id, sizeof(office->event_id), "%s", id_new().text);
-    office->event_state = MYEVENTS__V1__EVENT_STATE__EVENT_STATE_DRAFT;
-    office->event_capacity = 5;
-    struct status status = office_book(office, office->event_id, user_id, 1, false, "", &booking);
+    const char *event_id = office_tell(office, MYEVENTS__V1__EVENT_STATE__EVENT_STATE_DRAFT, 5);
+    struct status status = office_book(office, event_id, user_id, 1, false, "", &booking);
     assert_refused(office, &status, STATUS_FAILED_PRECONDITION, "NOT_ON_SALE");
-    status = office_look(office, office->event_id, &seats);
+    status = office_look(office, event_id, &seats);
     assert_ok(&status);
     assert_false(seats->on_sale);
-    status = office_set_capacity(office, office->event_id, 1, 1, &response);
+    status = office_set_capacity(office, event_id, 1, 1, &response);
     assert_ok(&status);
     assert_int_equal(response->held + response->sold, 0);
 }
