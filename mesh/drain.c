@@ -6,8 +6,11 @@
 #include "mesh/health.h"
 #include "mesh/server_core.h"
 
-/* How long a cancelled call may take to notice. */
-enum { CANCELLED_GRACE_MS = 5000 };
+enum {
+    CANCELLED_GRACE_MS = 5000, /* how long a cancelled call may take to notice */
+    LOOK_MS = 50,              /* how often the drain looks at what is left */
+    FORGOTTEN_MS = 500,        /* more than a client needs to answer the GOAWAY */
+};
 
 static const struct log_scope scope = {.component = "server"};
 
@@ -57,6 +60,45 @@ static bool pluck(grpc_completion_queue *queue, void *tag, int64_t timeout_ms) {
     return grpc_completion_queue_pluck(queue, tag, deadline, NULL).type == GRPC_OP_COMPLETE;
 }
 
+struct census {
+    struct intake *intake;
+    size_t open;
+};
+
+static void count_open(void *data) {
+    struct census *census = data;
+    list_for_each (link, &census->intake->open)
+        census->open++;
+}
+
+static bool has_open_calls(struct server *server) {
+    struct census unary = {&server->unary}, streams = {&server->streams};
+    if (!server->is_started)
+        return false;
+    loop_run_and_wait(server->unary.loop, count_open, &unary);
+    loop_run_and_wait(server->streams.loop, count_open, &streams);
+    return unary.open + streams.open > 0;
+}
+
+/*
+ * False when calls are left that must be cancelled. That is so after timeout_ms, and also when none
+ * of ours is open and yet core does not finish: it forgets a call that arrives in the very moment
+ * of the shutdown, which would then wait for its deadline.
+ */
+static bool pluck_shutdown(
+    struct server *server, grpc_completion_queue *queue, int64_t timeout_ms) {
+    int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
+    for (int64_t idle_ms = 0; idle_ms < FORGOTTEN_MS;) {
+        int64_t left_ms = deadline_ms - clock_monotonic_ms();
+        if (pluck(queue, server, left_ms < LOOK_MS ? left_ms : LOOK_MS))
+            return true;
+        if (left_ms <= LOOK_MS)
+            break;
+        idle_ms = has_open_calls(server) ? 0 : idle_ms + LOOK_MS;
+    }
+    return false;
+}
+
 /* Core reports here, and not on the loop, when its last connection is closed: the thread that waits
  * is this one. */
 static bool shut_core(struct server *server, int64_t timeout_ms) {
@@ -64,10 +106,9 @@ static bool shut_core(struct server *server, int64_t timeout_ms) {
     grpc_server_shutdown_and_notify(server->core, queue, server);
     if (server->is_started)
         loop_run_and_wait(server->streams.loop, abandon_streams, &server->streams);
-    bool is_shut = pluck(queue, server, timeout_ms);
+    bool is_shut = pluck_shutdown(server, queue, timeout_ms);
     if (!is_shut) {
-        log_warn(&scope, "calls outlive the drain and are cancelled timeout_ms=%lld",
-            (long long)timeout_ms);
+        log_warn(&scope, "calls outlive the drain and are cancelled");
         grpc_server_cancel_all_calls(server->core);
         is_shut = pluck(queue, server, CANCELLED_GRACE_MS);
     }

@@ -21,6 +21,7 @@ static void bump(struct stand *stand, int *counter) {
 
 static void handle_echo(struct call *call, const EchoRequest *request, void *data) {
     EchoResponse response = ECHO_RESPONSE_INIT;
+    ((struct stand *)data)->echo_count++;
     response.text = request->text;
     response.data = request->data;
     call_reply(call, &response.base);
@@ -129,7 +130,8 @@ void stand_start(struct stand *stand, const struct server_options *options) {
 
 void stand_stop(struct stand *stand) {
     channel_free(stand->channel);
-    server_drain(stand->server, STAND_TIMEOUT_MS);
+    if (stand->server)
+        server_drain(stand->server, STAND_TIMEOUT_MS);
     server_free(stand->server);
     loop_stop(stand->client_loop);
     loop_stop(stand->server_loop);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ struct stand {
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
+    atomic_int echo_count;
     struct call *held[HELD_MAX]; /* calls of Hold and Watch, in the order of their coming */
     int held_count;
     int cancelled_count; /* on_cancelled has run so often */

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stand.h"
+
+#include <stdio.h>
+
+#include "base/metric.h"
+
+static struct status echo(struct stand *stand, const struct rpc_options *options) {
+    EchoRequest request = ECHO_REQUEST_INIT;
+    request.text = (char *)"hello";
+    return stand_call(stand, ECHO_SERVICE_ECHO, options, &request, NULL);
+}
+
+static void test_without_a_server_is_unavailable(void **state) {
+    struct stand stand;
+    stand_start(&stand, NULL);
+    channel_free(stand.channel);
+    stand.channel = channel_new(stand.client_loop, "127.0.0.1:1", NULL);
+    assert_string_equal(status_code_name(echo(&stand, NULL).code), "UNAVAILABLE");
+    channel_free(stand.channel);
+    stand.channel = channel_new(stand.client_loop, "no such scheme://", NULL);
+    assert_string_equal(status_code_name(echo(&stand, NULL).code), "UNAVAILABLE");
+    stand_stop(&stand);
+}
+
+static void test_finds_a_restarted_server(void **state) {
+    struct stand stand, again;
+    char address[64];
+    stand_start(&stand, NULL);
+    assert_int_equal(echo(&stand, NULL).code, STATUS_OK);
+    server_drain(stand.server, 1000);
+    server_free(stand.server);
+    assert_string_equal(status_code_name(echo(&stand, NULL).code), "UNAVAILABLE");
+    snprintf(address, sizeof(address), "127.0.0.1:%d", stand.port);
+    stand_start_with(&again, NULL, address, NULL);
+    int64_t attempts = 0;
+    while (echo(&stand, NULL).code != STATUS_OK)
+        assert_in_range(++attempts, 1, 100000);
+    stand.server = NULL;
+    stand_stop(&again);
+    stand_stop(&stand);
+}
+
+static void test_spreads_calls_over_addresses(void **state) {
+    struct stand one, two;
+    char target[128];
+    stand_start(&one, NULL);
+    stand_start(&two, NULL);
+    channel_free(one.channel);
+    snprintf(target, sizeof(target), "ipv4:127.0.0.1:%d,127.0.0.1:%d", one.port, two.port);
+    one.channel = channel_new(one.client_loop, target, NULL);
+    int64_t attempts = 0;
+    while (one.echo_count == 0 || two.echo_count == 0) {
+        assert_int_equal(echo(&one, NULL).code, STATUS_OK);
+        assert_in_range(++attempts, 1, 100000);
+    }
+    stand_stop(&one);
+    stand_stop(&two);
+}
+
+static void test_sends_metadata(void **state) {
+    struct stand stand;
+    EchoRequest request = ECHO_REQUEST_INIT;
+    const struct rpc_metadata metadata[] = {
+        {"x-plain", TEXT("value")}, {"x-any-bin", TEXT("\0\xff\n")}, {"x-plain", TEXT("second")}};
+    stand_start(&stand, NULL);
+    stand_begin(&stand, ECHO_SERVICE_HOLD,
+        &(struct rpc_options){.metadata = metadata, .metadata_count = 3}, &request);
+    struct call *call = stand_held(&stand, 0);
+    assert_true(text_equal(call_metadata(call, "x-plain"), TEXT("value")));
+    assert_true(text_equal(call_metadata(call, "x-any-bin"), TEXT("\0\xff\n")));
+    assert_int_equal(call_metadata(call, "x-absent").size, 0);
+    assert_string_equal(call_method(call)->name, "Hold");
+    reply_text(call, "");
+    stand_wait(&stand, &stand.done_count, 1);
+    stand_stop(&stand);
+}
+
+static void test_reports_a_start_that_failed(void **state) {
+    struct stand stand;
+    EchoRequest request = ECHO_REQUEST_INIT;
+    const struct rpc_metadata metadata = {"Not Legal", TEXT("value")};
+    const struct rpc_options options = {.metadata = &metadata, .metadata_count = 1};
+    stand_start(&stand, NULL);
+    stand_begin(&stand, ECHO_SERVICE_ECHO, &options, &request);
+    stand_wait(&stand, &stand.done_count, 1);
+    assert_int_equal(stand.status.code, STATUS_INTERNAL);
+    assert_int_equal(stand.done_count, 1);
+    stand_stop(&stand);
+}
+
+static void test_passes_its_trace_on(void **state) {
+    struct stand stand;
+    EchoRequest request = ECHO_REQUEST_INIT;
+    struct trace root;
+    trace_start(&root);
+    stand_start(&stand, NULL);
+    stand_begin(&stand, ECHO_SERVICE_HOLD, &(struct rpc_options){.trace = &root}, &request);
+    struct call *call = stand_held(&stand, 0);
+    assert_string_equal(call_trace(call)->trace_id, root.trace_id);
+    assert_string_not_equal(call_trace(call)->span_id, root.span_id);
+
+    stand_begin(&stand, ECHO_SERVICE_HOLD, &(struct rpc_options){.parent = call}, &request);
+    struct call *child = stand_held(&stand, 1);
+    assert_string_equal(call_trace(child)->trace_id, root.trace_id);
+    assert_string_not_equal(call_trace(child)->span_id, call_trace(call)->span_id);
+
+    stand_begin(&stand, ECHO_SERVICE_HOLD, NULL, &request);
+    struct call *other = stand_held(&stand, 2);
+    assert_int_equal(strlen(call_trace(other)->trace_id), TRACE_ID_SIZE);
+    assert_string_not_equal(call_trace(other)->trace_id, root.trace_id);
+    reply_text(child, "");
+    stand_wait(&stand, &stand.done_count, 1);
+    reply_text(call, "");
+    reply_text(other, "");
+    stand_wait(&stand, &stand.done_count, 3);
+    stand_stop(&stand);
+}
+
+static void test_is_bounded_by_its_parent(void **state) {
+    struct stand stand;
+    EchoRequest request = ECHO_REQUEST_INIT;
+    stand_start(&stand, NULL);
+    struct rpc *rpc = stand_begin(
+        &stand, ECHO_SERVICE_HOLD, &(struct rpc_options){.timeout_ms = 9000}, &request);
+    struct call *call = stand_held(&stand, 0);
+    stand_begin(&stand, ECHO_SERVICE_HOLD,
+        &(struct rpc_options){.parent = call, .timeout_ms = 60000}, &request);
+    struct call *child = stand_held(&stand, 1);
+    assert_in_range(call_deadline_ms(child), 1, call_deadline_ms(call) + 1);
+    rpc_cancel(rpc);
+    stand_wait(&stand, &stand.cancelled_count, 2); /* the cancellation goes down the tree */
+    stand_wait(&stand, &stand.done_count, 2);
+    reply_text(call, "");
+    reply_text(child, "");
+    stand_stop(&stand);
+}
+
+static int64_t counted(const char *family, const char *method, const char *code) {
+    if (!code)
+        return metric_get(metric_series(
+            metric_counter(family, "", "grpc_type", "grpc_service", "grpc_method", NULL), "unary",
+            "mesh.test.v1.EchoService", method));
+    return metric_get(metric_series(
+        metric_counter(family, "", "grpc_type", "grpc_service", "grpc_method", "grpc_code", NULL),
+        "unary", "mesh.test.v1.EchoService", method, code));
+}
+
+static void test_is_counted(void **state) {
+    struct stand stand;
+    EchoRequest request = ECHO_REQUEST_INIT;
+    int64_t before = counted("grpc_server_handled_total", "Fail", "NOT_FOUND");
+    int64_t sent = counted("grpc_server_msg_sent_total", "Fail", NULL);
+    int64_t started = counted("grpc_client_started_total", "Fail", NULL);
+    stand_start(&stand, NULL);
+    request.code = STATUS_NOT_FOUND;
+    request.text = (char *)"";
+    for (int i = 0; i < 7; i++)
+        stand_call(&stand, ECHO_SERVICE_FAIL, NULL, &request, NULL);
+    stand_stop(&stand);
+    assert_int_equal(counted("grpc_server_handled_total", "Fail", "NOT_FOUND"), before + 7);
+    assert_int_equal(counted("grpc_client_handled_total", "Fail", "NOT_FOUND"), before + 7);
+    assert_int_equal(counted("grpc_server_msg_sent_total", "Fail", NULL), sent);
+    assert_int_equal(counted("grpc_client_started_total", "Fail", NULL), started + 7);
+    assert_int_equal(counted("grpc_server_handled_total", "Fail", "OK"), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_without_a_server_is_unavailable),
+        cmocka_unit_test(test_finds_a_restarted_server),
+        cmocka_unit_test(test_spreads_calls_over_addresses),
+        cmocka_unit_test(test_sends_metadata),
+        cmocka_unit_test(test_reports_a_start_that_failed),
+        cmocka_unit_test(test_passes_its_trace_on),
+        cmocka_unit_test(test_is_bounded_by_its_parent),
+        cmocka_unit_test(test_is_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
