@@ -93,10 +93,10 @@ void gateway_drain(struct gateway *gateway, int64_t wait_before_ms, int64_t time
 void gateway_free(struct gateway *gateway) {
     if (!gateway)
         return;
+    loop_stop(gateway->loop); /* it posts to the server */
     readiness_free(gateway->readiness);
     http_server_free(gateway->server);
     api_deinit(&gateway->api);
-    loop_stop(gateway->loop);
     loop_free(gateway->loop);
     upstreams_free(gateway->upstreams);
     files_free(gateway->files);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deadlines, clients that go away, and the end of the gateway. */
+#include "tests/service/gateway/stand.h"
+#include "tests/unit/base/check.h"
+
+static void test_a_deadline_ends_the_request(void **state) {
+    struct stand stand;
+    struct reply reply = {0};
+    stand_start(&stand, NULL);
+    ask(&stand, &reply, NULL, "GET /t1/held/x", "Grpc-Timeout: 50m");
+    assert_error(&reply, 504, 4, "DEADLINE_EXCEEDED");
+    stand_wait(&stand, &stand.cancelled_count, 1);
+    reply_thing(stand_held(&stand, 0), "late");
+    reply_deinit(&reply);
+    stand_stop(&stand);
+}
+
+struct timeout_case {
+    const char *line;
+    int64_t expected_ms;
+};
+
+static void test_the_shortest_wish_counts_within_bounds(void **state) {
+    static const struct timeout_case cases[] = {
+        {"X-Nothing: 1", 1000000},
+        {"Grpc-Timeout: 2000S", 2000000},
+        {"Grpc-Timeout: 2H", 3000000},
+        {"X-Server-Timeout: 1500.5", 1500500},
+        {"Connect-Timeout-Ms: 2500000", 2500000},
+        {"Connect-Timeout-Ms: 2500000\r\nGrpc-Timeout: 1500000m", 1500000},
+    };
+    const struct gateway_options options = {.timeout_ms = 1000000, .timeout_max_ms = 3000000};
+    struct stand stand;
+    struct reply reply = {0};
+    stand_start(&stand, &options);
+    for (int i = 0; i < (int)ARRAY_SIZE(cases); i++) {
+        struct client client = client_connect(stand.port);
+        send_lines(&client, NULL, (const char *const[]){"GET /t1/held/x", cases[i].line, NULL});
+        struct call *call = stand_held(&stand, i);
+        /* What is left when the service sees it. The runtime rounds it up for the way. */
+        int64_t expected_ms = cases[i].expected_ms;
+        assert_in_range(stand.remaining_ms, expected_ms - 100000, expected_ms + expected_ms / 50);
+        reply_thing(call, "x");
+        client_read(&client, &reply);
+        assert_int_equal(reply.status, 200);
+        client_close(&client);
+    }
+    reply_deinit(&reply);
+    stand_stop(&stand);
+}
+
+static void test_a_client_that_leaves_cancels_its_call(void **state) {
+    struct stand stand;
+    stand_start(&stand, NULL);
+    for (int i = 0; i < 20; i++) {
+        struct client client = client_connect(stand.port);
+        send_lines(&client, NULL, (const char *const[]){"GET /t1/held/x", NULL});
+        struct call *call = stand_held(&stand, i);
+        if (i % 2)
+            client_close(&client);
+        else
+            client_reset(&client);
+        stand_wait(&stand, &stand.cancelled_count, i + 1);
+        reply_thing(call, "nobody reads this");
+    }
+    stand_stop(&stand);
+}
+
+/* The reply and the hang-up meet somewhere between the threads, each time somewhere else. */
+static void test_a_client_that_leaves_while_its_answer_comes(void **state) {
+    enum { ROUNDS = 300 };
+    struct stand stand;
+    stand_start(&stand, NULL);
+    for (int i = 0; i < ROUNDS; i++) {
+        struct client client = client_connect(stand.port);
+        send_lines(&client, NULL, (const char *const[]){"GET /t1/held/x", NULL});
+        struct call *call = stand_held(&stand, i);
+        if (i % 2) {
+            reply_thing(call, "x");
+            client_reset(&client);
+        } else {
+            client_reset(&client);
+            reply_thing(call, "x");
+        }
+    }
+    stand_stop(&stand);
+}
+
+static void *drain(void *data) {
+    struct stand *stand = data;
+    gateway_drain(stand->gateway, 0, 20000);
+    return NULL;
+}
+
+static void test_a_drain_loses_no_request_in_flight(void **state) {
+    enum { CLIENTS = 32 };
+    struct stand stand;
+    struct client clients[CLIENTS];
+    struct reply reply = {0};
+    pthread_t drainer;
+    stand_start(&stand, NULL);
+    stand_wait_until_ready(&stand, true);
+    for (int i = 0; i < CLIENTS; i++) {
+        clients[i] = client_connect(stand.port);
+        send_lines(&clients[i], NULL, (const char *const[]){"GET /t1/held/x", NULL});
+        stand_held(&stand, i);
+    }
+    assert_int_equal(pthread_create(&drainer, NULL, drain, &stand), 0);
+    stand_wait_until_ready(&stand, false);
+    for (int i = 0; i < CLIENTS; i++)
+        reply_thing(stand_held(&stand, i), "x");
+    for (int i = 0; i < CLIENTS; i++) {
+        client_read(&clients[i], &reply);
+        assert_int_equal(reply.status, 200);
+        client_expect_end(&clients[i]);
+        client_close(&clients[i]);
+    }
+    assert_int_equal(pthread_join(drainer, NULL), 0);
+    gateway_free(stand.gateway);
+    stand_stop_server(&stand);
+    reply_deinit(&reply);
+}
+
+static void test_a_drain_ends_what_takes_too_long(void **state) {
+    struct stand stand;
+    stand_start(&stand, NULL);
+    struct client client = client_connect(stand.port);
+    send_lines(&client, NULL, (const char *const[]){"GET /t1/held/x", NULL});
+    struct call *call = stand_held(&stand, 0);
+    gateway_drain(stand.gateway, 0, 1);
+    stand_wait(&stand, &stand.cancelled_count, 1);
+    reply_thing(call, "x");
+    client_close(&client);
+    gateway_free(stand.gateway);
+    stand_stop_server(&stand);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_deadline_ends_the_request),
+        cmocka_unit_test(test_the_shortest_wish_counts_within_bounds),
+        cmocka_unit_test(test_a_client_that_leaves_cancels_its_call),
+        cmocka_unit_test(test_a_client_that_leaves_while_its_answer_comes),
+        cmocka_unit_test(test_a_drain_loses_no_request_in_flight),
+        cmocka_unit_test(test_a_drain_ends_what_takes_too_long),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
