@@ -19,8 +19,9 @@
  * for the stall timeout is dropped.
  *  5. Answers to pipelined requests leave in the order of the requests. At most one request per
  * connection is being handled; the next is parsed when it has ended.
- *  6. Everything reached from the request (path, headers, body) lives in the exchange's arena until
- * it has ended.
+ *  6. Everything reached from the request (path, headers, body) lives until the exchange has ended.
+ *  7. HTTP/1.0 is served and closed. An absolute http:// target is taken if it names the same host
+ * as Host. Whatever two readers could understand differently is refused: see http/head.h.
  */
 
 #include <stdbool.h>
