@@ -7,6 +7,15 @@
 #include "base/memory.h"
 #include "base/task.h"
 
+/* The server refuses names with spaces or control characters. */
+static char *printable_name(const char *name) {
+    char *copy = memory_copy_string(name);
+    for (char *c = copy; *c; c++)
+        if (*c <= ' ' || *c > '~')
+            *c = '-';
+    return copy;
+}
+
 static int redis_bus_open(const char *url, const char *client_name, struct bus **ret_bus) {
     struct redis_address address;
     const char *why;
@@ -16,7 +25,7 @@ static int redis_bus_open(const char *url, const char *client_name, struct bus *
     struct redis_bus *redis = memory_new(sizeof(*redis));
     redis->bus.driver = &redis_driver;
     redis->address = address;
-    redis->client_name = memory_copy_string(client_name);
+    redis->client_name = printable_name(client_name);
     pthread_mutex_init(&redis->lock, NULL);
     redis_connection_init(&redis->connection, &redis->address, redis->client_name);
     *ret_bus = &redis->bus;

@@ -127,6 +127,8 @@ int redis_deliver_replayed(struct redis_subscription *s, struct redis_batch *bat
     while (r == 0 && slice.count > 0) {
         struct bus_record *first = &batch->records[batch->count - slice.count];
         struct slice run = slice_cut_run(&slice);
+        if (first->sequence <= s->answered)
+            redis_deliver_give_up(s, first->sequence - 1);
         sort_replayed(s, first, run.count);
         r = deliver(s, &s->replay, run);
     }

@@ -11,7 +11,7 @@
 #include "bus/redis_record.h"
 #include "bus/redis_subscription.h"
 
-enum { KEY_SIZE_MAX = 2 * BUS_NAME_SIZE_MAX + 16, REPLAYED_MAX = 4096, ASK_BLOCK_MS = 200 };
+enum { KEY_SIZE_MAX = 2 * BUS_NAME_SIZE_MAX + 16, REPLAYED_MAX = 4096, ASK_PAUSE_MS = 50 };
 
 /* --- the group's side --- */
 
@@ -55,49 +55,57 @@ static int read_gap(struct redis_subscription *s, uint64_t last, uint64_t *ret_o
     if (r < 0)
         return r;
     struct text range = redis_reply_text(reply);
-    if (text_to_u64(text_cut(&range, ' '), ret_open) < 0)
+    if (text_to_u64(text_cut(&range, ' '), ret_open) < 0 || *ret_open == 0)
         *ret_open = last + 1;
     return 0;
 }
 
-static int take_all_replayed(struct redis_subscription *s) {
+/*
+ * Takes some of what was given. The publisher gives in order, so what is missing before a record
+ * that came is not to come; and when nothing came, neither is what had been answered before.
+ */
+static int take_answer(struct redis_subscription *s, uint64_t last) {
+    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
+    uint64_t open, answered = s->answered;
     size_t count;
-    int r;
-    do
-        r = redis_intake_replayed(s, 0, &count);
-    while (r == 0 && count > 0);
-    return r;
+    int r = redis_intake_read_replayed(s, &reply);
+    if (r == 0)
+        r = read_gap(s, last, &open);
+    if (r < 0)
+        return r;
+    s->answered = open - 1 < last ? open - 1 : last;
+    r = redis_intake_take(s, reply, &count);
+    if (r < 0 || count > 0)
+        return r;
+    redis_deliver_give_up(s, answered);
+    return nap_take(&s->nap, ASK_PAUSE_MS) ? 0 : -ECANCELED;
 }
 
-/* Takes what was given. The answer is read before what it answers, so that nothing which is on its
- * way is taken for lost. */
-static int take_answer(struct redis_subscription *s, uint64_t last) {
-    uint64_t open;
-    int r = read_gap(s, last, &open);
-    if (r == 0)
-        r = take_all_replayed(s);
-    if (r == 0 && open > 0)
-        redis_deliver_give_up(s, open - 1 < last ? open - 1 : last);
-    return r;
+/* 0 also when the publisher does not answer: the question stays, and a late answer is delivered as
+ * replayed. */
+static int wait_for_answer(struct redis_subscription *s, uint64_t last) {
+    int64_t until_ms = clock_monotonic_ms() + s->options.gap_wait_ms;
+    while (clock_monotonic_ms() < until_ms) {
+        uint64_t applied = s->delivery.applied;
+        int r = take_answer(s, last);
+        if (r < 0)
+            return r;
+        if (s->delivery.applied >= last)
+            return clear_gap(s);
+        if (s->delivery.applied > applied)
+            until_ms = clock_monotonic_ms() + s->options.gap_wait_ms;
+    }
+    return 0;
 }
 
 int redis_gap_ask(struct redis_subscription *s, uint64_t last) {
-    int64_t until_ms = clock_monotonic_ms() + s->options.gap_wait_ms;
-    uint64_t applied = s->delivery.applied;
-    size_t count;
-    int r = applied < last ? write_gap(s, last) : 0;
-    while (r == 0 && s->delivery.applied < last) {
-        r = take_answer(s, last);
-        if (r < 0 || s->delivery.applied >= last)
-            break;
-        if (s->delivery.applied > applied) {
-            applied = s->delivery.applied;
-            until_ms = clock_monotonic_ms() + s->options.gap_wait_ms;
-        } else if (clock_monotonic_ms() > until_ms)
-            return 0; /* the question stays: a late answer is delivered as replayed */
-        r = redis_intake_replayed(s, ASK_BLOCK_MS, &count);
-    }
-    return r < 0 ? r : clear_gap(s);
+    if (s->delivery.applied >= last)
+        return 0;
+    int r = write_gap(s, last);
+    if (r == 0)
+        r = wait_for_answer(s, last);
+    s->answered = 0;
+    return r;
 }
 
 /* --- the publisher's side --- */

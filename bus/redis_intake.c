@@ -112,31 +112,30 @@ static int take_pending(struct redis_subscription *s, const redisReply *reply) {
     return r;
 }
 
-static int take_new(struct redis_subscription *s, const redisReply *reply) {
-    size_t count;
+int redis_intake_take(struct redis_subscription *s, const redisReply *reply, size_t *ret_count) {
+    size_t total = 0, count = 0;
     int r = 0;
-    for (size_t i = 0; r == 0 && redis_reply_is_array(reply, i + 1); i++)
+    for (size_t i = 0; r == 0 && redis_reply_is_array(reply, i + 1); i++) {
         r = take_stream(s, reply->element[i], &count);
+        total += count;
+    }
+    *ret_count = total;
     return r;
 }
 
 int redis_intake(struct redis_subscription *s) {
     _cleanup_(redis_reply_freep) redisReply *reply = NULL;
     bool is_pending = s->is_catching_up;
+    size_t count;
     int r = is_pending ? read_pending(s, &reply) : read_new(s, &reply);
     if (r < 0)
         return r;
-    return is_pending ? take_pending(s, reply) : take_new(s, reply);
+    return is_pending ? take_pending(s, reply) : redis_intake_take(s, reply, &count);
 }
 
-int redis_intake_replayed(struct redis_subscription *s, uint64_t block_ms, size_t *ret_count) {
-    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
-    redis_command_strings(begin_read(s, block_ms), s->replay.key, ">", NULL);
-    int r = read_once(s, &reply);
-    if (r < 0)
-        return r;
-    *ret_count = 0;
-    return redis_reply_is_array(reply, 1) ? take_stream(s, reply->element[0], ret_count) : 0;
+int redis_intake_read_replayed(struct redis_subscription *s, redisReply **ret_reply) {
+    redis_command_strings(begin_read(s, 0), s->replay.key, ">", NULL);
+    return read_once(s, ret_reply);
 }
 
 int redis_intake_range(struct redis_subscription *s, uint64_t last, redisReply **ret_reply) {

@@ -61,6 +61,7 @@ struct redis_subscription {
     bool is_fresh;       /* the caller's mark is as good as new: nobody else read for the group */
     bool is_reading;     /* made the group, holds it, agreed on the mark */
     bool is_catching_up; /* reads what is pending, before anything new */
+    uint64_t answered;   /* while it asks: the publisher gave what it has up to here; else 0 */
     bool was_connected;
     bool is_away_said;
 
@@ -101,9 +102,10 @@ void redis_ack_reset(struct redis_subscription *s);
 
 /* Acknowledges what is due, reads once, delivers all of it. -ENOENT: stream or group are gone. */
 _must_check_ int redis_intake(struct redis_subscription *s);
-/* The same for what is replayed; how many entries came. block_ms 0: without waiting. */
-_must_check_ int redis_intake_replayed(
-    struct redis_subscription *s, uint64_t block_ms, size_t *ret_count);
+/* The two halves of it, for what is replayed, without waiting; how many entries came. */
+_must_check_ int redis_intake_read_replayed(struct redis_subscription *s, redisReply **ret_reply);
+_must_check_ int redis_intake_take(
+    struct redis_subscription *s, const redisReply *reply, size_t *ret_count);
 /* Reads what stands in the stream behind the mark and up to `last` into s->mended, whose texts
  * point into *ret_reply. */
 _must_check_ int redis_intake_range(

@@ -8,10 +8,14 @@
 
 static void redis_start(struct broker *broker) {
     redis_server_start(&broker->redis);
+    proxy_start(&broker->proxy, broker->redis.port);
     snprintf(broker->url, sizeof(broker->url), "%s", broker->redis.url);
+    snprintf(
+        broker->proxy_url, sizeof(broker->proxy_url), "redis://127.0.0.1:%d", broker->proxy.port);
 }
 
 static void redis_stop(struct broker *broker) {
+    proxy_stop(&broker->proxy);
     redis_server_stop(&broker->redis);
 }
 
@@ -63,6 +67,11 @@ static void redis_lose_records(
         command(broker, "XDEL %s %llu-0", stream, (unsigned long long)sequence);
 }
 
+static void redis_move_group(
+    struct broker *broker, const char *stream, const char *group, uint64_t sequence) {
+    command(broker, "XGROUP SETID %s %s %llu-0", stream, group, (unsigned long long)sequence);
+}
+
 static void redis_add_foreign(struct broker *broker, const char *stream, uint64_t after) {
     command(broker, "XADD %s %llu-1 greeting hello", stream, (unsigned long long)after);
 }
@@ -84,6 +93,7 @@ const struct broker_kind redis_broker = {
     .lose_stream = redis_lose_stream,
     .lose_group = redis_lose_group,
     .lose_records = redis_lose_records,
+    .move_group = redis_move_group,
     .add_foreign = redis_add_foreign,
     .set_full = redis_set_full,
 };

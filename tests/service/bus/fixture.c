@@ -291,7 +291,9 @@ struct applied_wait {
 
 static bool is_applied(void *data) {
     const struct applied_wait *wait = data;
-    struct bus_stream_info info = stream_info(wait->fixture);
+    struct bus_stream_info info;
+    if (bus_stream_info(wait->fixture->bus, wait->fixture->stream, &info) < 0)
+        return false; /* the broker may be away meanwhile */
     for (size_t i = 0; i < info.group_count; i++)
         if (strcmp(info.groups[i].name, wait->group) == 0)
             return info.groups[i].applied >= wait->sequence && info.groups[i].pending == 0;

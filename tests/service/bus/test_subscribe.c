@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a subscription promises while nothing breaks but the handler. */
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/service/bus/fixture.h"
@@ -48,6 +48,82 @@ static void test_consumer_groups_each_get_everything(void **state) {
     follower_check(two, 1, 500);
     follower_free(one);
     follower_free(two);
+}
+
+static void test_concurrent_subscribe_of_many_groups(void **state) {
+    enum { GROUPS = 8, COUNT = 5000 };
+    struct fixture *fixture = *state;
+    struct follower *followers[GROUPS];
+    char name[16];
+    for (unsigned i = 0; i < GROUPS; i++) {
+        followers[i] = follower_new();
+        snprintf(name, sizeof(name), "group-%u", i);
+        follower_start(followers[i], fixture, name, "a", 0);
+    }
+    publish(fixture, 1, COUNT);
+    for (unsigned i = 0; i < GROUPS; i++) {
+        follower_wait(followers[i], COUNT);
+        follower_check(followers[i], 1, COUNT);
+        follower_free(followers[i]);
+    }
+}
+
+static void test_streams_do_not_cross(void **state) {
+    struct fixture *fixture = *state, other = *fixture;
+    struct follower *here = follower_new(), *there = follower_new();
+    strcat(other.stream, ".other");
+    follower_start(here, fixture, "g", "a", 0);
+    follower_start(there, &other, "g", "a", 0);
+    publish(fixture, 1, 300);
+    publish(&other, 1, 200);
+    follower_wait(here, 300);
+    follower_wait(there, 200);
+    follower_check(here, 1, 300);
+    follower_check(there, 1, 200);
+    follower_free(here);
+    follower_free(there);
+}
+
+static void *stop_follower(void *data) {
+    follower_stop(data);
+    return NULL;
+}
+
+static void test_concurrent_close(void **state) {
+    enum { COUNT = 8 };
+    struct fixture *fixture = *state;
+    struct follower *followers[COUNT];
+    pthread_t threads[COUNT];
+    char name[16];
+    publish(fixture, 1, 1000);
+    for (unsigned i = 0; i < COUNT; i++) {
+        followers[i] = follower_new();
+        snprintf(name, sizeof(name), "group-%u", i);
+        follower_start(followers[i], fixture, name, "a", 0);
+    }
+    for (unsigned i = 0; i < COUNT; i++)
+        pthread_create(&threads[i], NULL, stop_follower, followers[i]);
+    for (unsigned i = 0; i < COUNT; i++) {
+        pthread_join(threads[i], NULL);
+        follower_free(followers[i]);
+    }
+}
+
+/* A publisher that goes in the middle leaves what it was told, the next one goes on behind it. */
+static void test_publisher_close(void **state) {
+    struct fixture *fixture = *state;
+    struct follower *follower = follower_new();
+    uint64_t last = 0;
+    follower_start(follower, fixture, "g", "a", 0);
+    for (unsigned i = 0; i < 10; i++) {
+        struct fixture one = *fixture;
+        assert_int_equal(bus_open(fixture->broker.url, "one of many", &one.bus), 0);
+        assert_int_equal(publish_once(&one, last + 1, last + 37, &last), 0);
+        bus_close(one.bus);
+    }
+    follower_wait(follower, 370);
+    follower_check(follower, 1, 370);
+    follower_free(follower);
 }
 
 static void test_resend_on_error(void **state) {
@@ -173,6 +249,10 @@ int main(void) {
         CONFORMANCE_TEST(test_new_subscriber_receives_old_messages),
         CONFORMANCE_TEST(test_a_group_begins_behind_its_mark),
         CONFORMANCE_TEST(test_consumer_groups_each_get_everything),
+        CONFORMANCE_TEST(test_concurrent_subscribe_of_many_groups),
+        CONFORMANCE_TEST(test_streams_do_not_cross),
+        CONFORMANCE_TEST(test_concurrent_close),
+        CONFORMANCE_TEST(test_publisher_close),
         CONFORMANCE_TEST(test_resend_on_error),
         CONFORMANCE_TEST(test_nothing_is_acknowledged_while_the_handler_fails),
         CONFORMANCE_TEST(test_no_ack_no_next_batch),
