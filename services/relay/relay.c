@@ -271,10 +271,11 @@ static void *run(void *data) {
     struct relay *relay = data;
     while (may_go_on(relay)) {
         atomic_store(&relay->is_woken, false); /* before reading, so that no wake is missed */
+        bool is_last = is_stopping(relay);     /* before, too: what came till then is seen */
         int r = run_once(relay);
         if (r < 0)
             fail(relay, r);
-        if (r != 0 && is_stopping(relay))
+        if (r != 0 && is_last)
             break;
         if (r < 0)
             wait_until(relay, clock_monotonic_ms() + backoff_next(&relay->backoff), false);
