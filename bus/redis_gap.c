@@ -32,6 +32,17 @@ int redis_gap_mend(struct redis_subscription *s, uint64_t last) {
     return redis_gap_ask(s, last);
 }
 
+static int read_end(struct redis_subscription *s, uint64_t *ret_last) {
+    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
+    redis_command_begin(&s->reading.command, "XINFO");
+    redis_command_strings(&s->reading.command, "STREAM", s->main.key, NULL);
+    int r = redis_call(&s->reading, &reply);
+    if (r < 0)
+        return r;
+    *ret_last = redis_reply_sequence(redis_reply_find(reply, "last-generated-id"));
+    return 0;
+}
+
 static int write_gap(struct redis_subscription *s, uint64_t last) {
     char range[48];
     snprintf(range, sizeof(range), "%" PRIu64 " %" PRIu64, s->delivery.applied + 1, last);
@@ -106,6 +117,17 @@ int redis_gap_ask(struct redis_subscription *s, uint64_t last) {
         r = wait_for_answer(s, last);
     s->answered = 0;
     return r;
+}
+
+int redis_gap_mend_tail(struct redis_subscription *s) {
+    uint64_t last;
+    int r = read_end(s, &last);
+    if (r < 0 || last <= s->delivery.applied)
+        return r;
+    r = redis_gap_mend(s, last);
+    /* Without an answer the question is put again when there is nothing to read for the next time.
+     */
+    return r == 0 && s->delivery.applied < last ? clear_gap(s) : r;
 }
 
 /* --- the publisher's side --- */

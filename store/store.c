@@ -106,8 +106,7 @@ int store_commit_and_wait(struct store *store, struct store_commit *commit) {
 }
 
 void store_on_records(struct store *store, void (*run)(void *data), void *data) {
-    store->writer.on_records_data = data;
-    store->writer.on_records = run;
+    writer_on_records(&store->writer, run, data);
 }
 
 int store_outbox_trim(

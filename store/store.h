@@ -132,8 +132,9 @@ void store_submit(struct store *store, struct store_commit *commit); /* any thre
  * of the store. */
 _must_check_ int store_commit_and_wait(struct store *store, struct store_commit *commit);
 
-/* Runs on the writer's thread after every durable flush that held records. At most one; set before
- * the first commit. */
+/* Runs on the writer's thread after every durable flush that held records, maybe later than the
+ * commits' done. At most one; the one before, or with NULL the last, no longer runs when this
+ * returns. */
 void store_on_records(struct store *store, void (*run)(void *data), void *data);
 
 /* --- reading --- */

@@ -90,6 +90,18 @@ static void count_result(struct writer *writer, const struct store_commit *commi
         atomic_fetch_add_explicit(&writer->conflicts, 1, memory_order_relaxed);
 }
 
+void writer_on_records(struct writer *writer, void (*run)(void *data), void *data) {
+    MUTEX_GUARD(&writer->on_records_lock);
+    writer->on_records = run;
+    writer->on_records_data = data;
+}
+
+static void say_records(struct writer *writer) {
+    MUTEX_GUARD(&writer->on_records_lock);
+    if (writer->on_records)
+        writer->on_records(writer->on_records_data);
+}
+
 /* Says so to all; r < 0 is everybody's result. */
 static void answer_group(struct writer *writer, struct list *group, int r) {
     bool has_written = false, has_records = false;
@@ -104,8 +116,8 @@ static void answer_group(struct writer *writer, struct list *group, int r) {
         has_records |= commit->result == 0 && commit->record_count > 0;
         commit->done(commit, commit->result); /* the commit is its owner's again */
     }
-    if (has_records && writer->on_records)
-        writer->on_records(writer->on_records_data);
+    if (has_records)
+        say_records(writer);
 }
 
 /* After a failure nothing is tried again: what the disk holds is known at the next start. */
@@ -193,6 +205,7 @@ void writer_start(
     list_init(&writer->trims);
     list_init(&writer->pending);
     pthread_mutex_init(&writer->lock, NULL);
+    pthread_mutex_init(&writer->on_records_lock, NULL);
     pthread_cond_init(&writer->wake, NULL);
     int r = pthread_create(&writer->thread, NULL, writer_main, writer);
     assert(r == 0);
@@ -206,6 +219,7 @@ void writer_stop(struct writer *writer) {
     pthread_mutex_unlock(&writer->lock);
     pthread_join(writer->thread, NULL);
     pthread_cond_destroy(&writer->wake);
+    pthread_mutex_destroy(&writer->on_records_lock);
     pthread_mutex_destroy(&writer->lock);
 }
 

@@ -19,6 +19,7 @@ struct writer {
     uint32_t group_commits_max;
     void (*on_broken)(void *data, const char *why);
     void *on_broken_data;
+    pthread_mutex_t on_records_lock; /* of the two below; held while it runs */
     void (*on_records)(void *data);
     void *on_records_data;
     pthread_t thread;
@@ -41,5 +42,6 @@ void writer_start(
 void writer_stop(struct writer *writer); /* after all that was submitted is answered */
 void writer_submit(struct writer *writer, struct store_commit *commit);
 _must_check_ int writer_commit_and_wait(struct writer *writer, struct store_commit *commit);
+void writer_on_records(struct writer *writer, void (*run)(void *data), void *data);
 _must_check_ int writer_trim(
     struct writer *writer, uint64_t sequence, int64_t before_ms, size_t *ret_count);

@@ -14,13 +14,22 @@ struct filling {
     struct outbox_batch batch;
 };
 
+/* How far a batch answers. None in it means that the outbox has none of the rest. */
+static uint64_t last_given(const struct outbox_batch *batch, const struct bus_gap *gap) {
+    if (batch->count > 0)
+        return batch->records[batch->count - 1].sequence;
+    return gap->last < batch->last ? gap->last : batch->last;
+}
+
 /* 0, or 1 when there is no more to give now. */
 static int fill_some(struct filling *filling, struct bus_gap *gap) {
     struct outbox_batch *batch = &filling->batch;
     int r = outbox_batch_read(batch, filling->store, filling->source, gap->first, gap->last);
     if (r < 0)
         return r;
-    uint64_t until = batch->count > 0 ? batch->records[batch->count - 1].sequence : gap->last;
+    if (gap->first > batch->last)
+        return 1; /* a group cannot miss what never was: the stream's end is not ours */
+    uint64_t until = last_given(batch, gap);
     r = bus_fill_gap(filling->bus, filling->stream, gap, batch->records, batch->count, until);
     if (r < 0)
         return r;

@@ -212,6 +212,47 @@ static void test_a_group_has_no_more_to_do_than_it_can(void **state) {
     assert_int_equal(given, 17); /* 16 batches, and the one that was not taken */
 }
 
+/* There is nothing to read that would show the hole. */
+static void test_a_tail_that_is_gone_is_missed(void **state) {
+    struct fixture *fixture = *state;
+    struct follower *follower = follower_new();
+    int64_t lost = lost_count(fixture, "g");
+    publish(fixture, 1, 30);
+    fixture->broker.kind->lose_records(&fixture->broker, fixture->stream, 1, 30);
+    follower_start(follower, fixture, "g", "a", 10);
+    assert_true(wait_until(has_gap, fixture));
+    struct bus_gap gap = gap_of(fixture, "g");
+    assert_int_equal(gap.first, 11);
+    assert_int_equal(gap.last, 30);
+    fill_gap(fixture, &gap, 11, 30);
+    follower_wait(follower, 20);
+    follower_check(follower, 11, 30);
+    assert_int_equal(lost_count(fixture, "g") - lost, 0);
+    follower_free(follower);
+}
+
+/* Where a stranger put the stream's end nobody has been. */
+static void test_a_strangers_end_of_the_stream_is_no_mark(void **state) {
+    struct fixture *fixture = *state;
+    struct follower *follower = follower_new();
+    publish(fixture, 1, 10);
+    fixture->broker.kind->add_foreign(&fixture->broker, fixture->stream, 1000000);
+    follower_start_with(follower, fixture,
+        (struct bus_subscription_options){.group = "g", .consumer = "a", .gap_wait_ms = 50});
+    assert_true(wait_until(has_gap, fixture));
+    follower_stop(follower); /* after it has waited in vain */
+    follower_start_with(follower, fixture,
+        (struct bus_subscription_options){
+            .group = "g", .consumer = "a", .after = 10, .gap_wait_ms = 50});
+    sleep_ms(300);
+    assert_int_equal(bus_subscription_applied(follower->subscription), 10);
+    fixture->broker.kind->lose_stream(&fixture->broker, fixture->stream);
+    publish(fixture, 1, 20);
+    follower_wait(follower, 20);
+    follower_check(follower, 1, 20);
+    follower_free(follower);
+}
+
 /* Nothing is missing from the stream, only the group's mark on the broker is wrong. */
 static void test_a_group_that_was_moved_finds_the_rest_in_the_stream(void **state) {
     struct fixture *fixture = *state;
@@ -244,6 +285,8 @@ int main(void) {
         CONFORMANCE_TEST(test_what_the_publisher_has_not_is_not_waited_for),
         CONFORMANCE_TEST(test_a_late_answer_is_delivered_as_replayed),
         CONFORMANCE_TEST(test_a_group_has_no_more_to_do_than_it_can),
+        CONFORMANCE_TEST(test_a_tail_that_is_gone_is_missed),
+        CONFORMANCE_TEST(test_a_strangers_end_of_the_stream_is_no_mark),
         CONFORMANCE_TEST(test_a_group_that_was_moved_finds_the_rest_in_the_stream),
     };
     return conformance_run(tests, ARRAY_SIZE(tests));

@@ -25,14 +25,15 @@ _noreturn_ static int say_and_stay(void *data, const struct bus_record *records 
         pause();
 }
 
-_noreturn_ static void consume(const struct fixture *fixture, int say) {
+/* What this program does when it is started again with these arguments: url, stream, pipe. */
+_noreturn_ static void consume(const char *url, const char *stream, int say) {
     struct bus *bus;
     struct bus_subscription *subscription;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    int r = bus_open(fixture->broker.url, "child", &bus);
+    int r = bus_open(url, "child", &bus);
     if (r == 0)
         r = bus_subscribe(bus,
-            &(struct bus_subscription_options){.stream = fixture->stream,
+            &(struct bus_subscription_options){.stream = stream,
                 .group = "g",
                 .consumer = "child",
                 .claim_after_ms = CLAIM_MS,
@@ -46,11 +47,15 @@ _noreturn_ static void consume(const struct fixture *fixture, int say) {
 
 static struct process process_start(const struct fixture *fixture) {
     int ends[2];
+    char say[16];
     assert_int_equal(pipe(ends), 0);
+    snprintf(say, sizeof(say), "%d", ends[1]);
     struct process process = {.pid = fork(), .said = ends[0]};
     assert_true(process.pid >= 0);
-    if (process.pid == 0)
-        consume(fixture, ends[1]);
+    if (process.pid == 0) {
+        execl("/proc/self/exe", "consumer", fixture->broker.url, fixture->stream, say, NULL);
+        _exit(127);
+    }
     close(ends[1]);
     return process;
 }
@@ -204,7 +209,9 @@ static void test_concurrent_subscribe_keeps_the_order(void **state) {
     assert_int_equal(together.out_of_order, 0);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc == 4)
+        consume(argv[1], argv[2], atoi(argv[3]));
     static const struct CMUnitTest tests[] = {
         CONFORMANCE_TEST(test_a_killed_consumer_is_replaced),
         CONFORMANCE_TEST(test_a_sleeping_consumer_is_replaced),
