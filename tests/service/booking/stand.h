@@ -27,6 +27,7 @@ struct stand {
     /* The event service of this stand. */
     enum outcome look_up_outcome;
     struct event_facts look_up_facts;
+    struct uuid look_up_event;
     unsigned look_ups;
     void (*look_up)(struct stand *stand, const struct uuid *event_id); /* instead */
     /* What the desk said, on the loop. */
