@@ -155,8 +155,8 @@ static int parse_url(const struct config_entry *entry, const char *value, const 
 }
 
 bool config_kind_is_text(enum config_kind kind) {
-    return kind == CONFIG_TEXT || kind == CONFIG_ADDRESS ||
-           kind == CONFIG_ADDRESSES || kind == CONFIG_URL;
+    return kind == CONFIG_TEXT || kind == CONFIG_ADDRESS || kind == CONFIG_ADDRESSES ||
+           kind == CONFIG_URL;
 }
 
 int config_value_parse(const struct config_entry *entry, const char *value, void *ret_member) {

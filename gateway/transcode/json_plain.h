@@ -27,7 +27,7 @@ static inline const char *json_skip_plain(const char *at, const char *end) {
             return at + __builtin_ctzll(special) / 8;
     }
     while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20 &&
-        (unsigned char)*at < 0x80)
+           (unsigned char)*at < 0x80)
         at++;
     return at;
 }
