@@ -11,6 +11,10 @@
 #include "mesh/observe.h"
 #include "mesh/server_core.h"
 
+/* Together they stay below the 8 KiB of metadata that clients take, also when one is
+ * percent-encoded and the other is base64. */
+enum { STATUS_MESSAGE_MAX = 512, STATUS_DETAILS_MAX = 4096 };
+
 static const char DETAILS_KEY[] = "grpc-status-details-bin";
 
 static void on_recycle(struct task *task) {
@@ -165,7 +169,7 @@ void call_send_status(struct call *call, grpc_byte_buffer *reply, bool has_sent_
     if (call->code != STATUS_OK) {
         status->data.send_status_from_server.status_details = &call->status_message;
         status->data.send_status_from_server.trailing_metadata = &call->status_details;
-        status->data.send_status_from_server.trailing_metadata_count = 1;
+        status->data.send_status_from_server.trailing_metadata_count = call->has_details;
     }
     if (call_takes_close_along(call)) {
         ops[count].op = GRPC_OP_RECV_CLOSE_ON_SERVER;
@@ -174,10 +178,27 @@ void call_send_status(struct call *call, grpc_byte_buffer *reply, bool has_sent_
     op_start(&call->ended, call->core, ops, count);
 }
 
+/* At most so many bytes, whole characters. */
+static const char *message_cut(struct arena *scratch, const char *message) {
+    size_t size = strlen(message);
+    if (size <= STATUS_MESSAGE_MAX)
+        return message;
+    for (size = STATUS_MESSAGE_MAX; size > 0 && (message[size] & 0xc0) == 0x80;)
+        size--;
+    return arena_copy_text(scratch, (struct text){message, size});
+}
+
+/* A client refuses a status whose metadata is too large and never learns the reason, so details
+ * that would not fit stay behind. */
 void call_set_status(struct call *call, struct arena *scratch, const struct failure *failure) {
+    struct failure bounded = *failure;
+    bounded.message = message_cut(scratch, failure->message ? failure->message : "");
+    struct text details = failure_serialize(scratch, &bounded);
     call->code = failure->code;
-    call->status_message = slice_copy_text(text_from(failure->message));
-    call->status_details.value = slice_copy_text(failure_serialize(scratch, failure));
+    call->status_message = slice_copy_text(text_from(bounded.message));
+    call->has_details = details.size <= STATUS_DETAILS_MAX;
+    if (call->has_details)
+        call->status_details.value = slice_copy_text(details);
 }
 
 /* What the client saw, whatever the owner said. */

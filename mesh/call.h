@@ -14,12 +14,16 @@
  *  4. The arena belongs to whoever owns the duty; the runtime does not touch it between the handler
  * and the end.
  *  5. A client that cancels, disconnects or runs out of time makes call_is_cancelled() true and, if
- * asked for, runs on_cancelled once on the call's loop. Ending a cancelled call is still the
- * owner's duty and is safe.
- *  6. Streams: call_send() takes the message at once (it is serialized before return). One message
+ * asked for, runs on_cancelled once on the call's loop. So does the drain of the server for
+ * streams. Ending a cancelled call is still the owner's duty and is safe.
+ *  6. No event begins after the end that the loop's thread made. An end on another thread may cross
+ * an event that is just running: an owner that ends calls elsewhere keeps `data` valid for it.
+ *  7. Streams: call_send() takes the message at once (it is serialized before return). One message
  * is in flight at a time; further ones queue up to CALL_QUEUE_MAX. When the queue has drained below
  * half after call_send() said CALL_FULL, on_writable runs once on the call's loop. A slow reader
  * therefore costs a bounded amount of memory, and a sender that heeds CALL_FULL loses nothing.
+ *  8. Calls to others that name this one as their parent are cancelled when it is, and when it has
+ * ended.
  */
 
 #include <protobuf-c/protobuf-c.h>
@@ -60,12 +64,13 @@ void *call_user(const struct call *call);
 /* Unary end. Any thread. The reply is serialized before return. */
 void call_reply(struct call *call, const ProtobufCMessage *reply);
 
-/* Streams. Any thread, one at a time. 0, CALL_FULL, or -ECANCELED (not taken). */
+/* Streams. Any thread, one at a time. 0, CALL_FULL, or not taken: -ECANCELED, or -EAGAIN when
+ * CALL_FULL was not heeded. */
 int call_send(struct call *call, const ProtobufCMessage *message);
 void call_finish(struct call *call);
 
-/* Ends with an error; the message is for developers, the reason for programs. Logs once. Any
- * thread. */
+/* Ends with an error; the message is for developers (the client gets 512 bytes of it), the reason
+ * for programs. Logs once. Any thread. */
 _printf_(4, 5) void call_fail(
     struct call *call, enum status_code code, const char *reason, const char *format, ...);
 void call_fail_with(struct call *call, const struct failure *failure);

@@ -83,6 +83,7 @@ struct call {
     enum status_code code;
     grpc_slice status_message;
     grpc_metadata status_details;
+    bool has_details;
     struct call_stream stream;
 };
 

@@ -8,6 +8,7 @@
 enum {
     DEFAULT_TIMEOUT_MS = 5000,
     MESSAGE_SIZE_MAX = 4 * 1024 * 1024,
+    METADATA_SIZE_MAX = 16 * 1024,
     KEEPALIVE_MS = 30 * 1000,
     KEEPALIVE_TIMEOUT_MS = 10 * 1000,
     /* A service that restarts is found again at once. */
@@ -26,6 +27,7 @@ static grpc_channel *core_channel_new(const char *target, const struct channel_o
     struct core_args args = {0};
     core_args_int(&args, GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, options->message_size_max);
     core_args_int(&args, GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, options->message_size_max);
+    core_args_int(&args, GRPC_ARG_MAX_METADATA_SIZE, METADATA_SIZE_MAX);
     core_args_int(&args, GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE_MS);
     core_args_int(&args, GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS);
     core_args_int(&args, GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

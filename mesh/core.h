@@ -8,6 +8,7 @@
 
 #include <grpc/byte_buffer.h>
 #include <grpc/byte_buffer_reader.h>
+#include <grpc/compression.h>
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <grpc/impl/codegen/propagation_bits.h>
@@ -42,7 +43,7 @@ struct text metadata_find(const grpc_metadata_array *metadata, struct text key);
 grpc_byte_buffer *bytes_from_message(const ProtobufCMessage *message);
 grpc_byte_buffer *bytes_from_text(struct text text);
 /* The contents in one piece: in place when they are one slice, otherwise a copy that *ret_flat
- * holds until it is unreffed. */
+ * holds until it is unreffed. Empty when they are compressed. */
 struct text bytes_flatten(grpc_byte_buffer *bytes, grpc_slice *ret_flat);
 
 /* Channel arguments: a list that is filled and forgotten. */

@@ -151,6 +151,11 @@ static void call_serve(struct call *call) {
         refuse_missing(call);
         return;
     }
+    if (clock_monotonic_ms() >= call->deadline_ms) {
+        call_fail(
+            call, STATUS_DEADLINE_EXCEEDED, NULL, "the deadline passed before the call began");
+        return;
+    }
     observe_received(call->series);
     grpc_slice flat;
     struct text bytes = bytes_flatten(call->payload, &flat);

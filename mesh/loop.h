@@ -10,7 +10,10 @@
  *  3. A round is a burst of up to 64 completions that were ready together; on_round_end runs after
  * each, before the loop may sleep. Work that is cheaper in bulk (a batch, one wake-up of another
  * thread) belongs there.
- *  4. loop_stop() returns after the thread has ended; tasks still queued then have run.
+ *  4. loop_stop() returns after the thread has ended; tasks still queued then have run. Whoever
+ * posts from another thread has finished by then.
+ *  5. What is still under way at loop_stop() completes within loop_free(), on the thread that calls
+ * it.
  */
 
 #include <stdbool.h>

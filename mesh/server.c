@@ -42,6 +42,12 @@ static grpc_server *core_server_new(const struct server_options *options) {
     core_args_int(&args, GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, options->message_size_max);
     core_args_int(&args, GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1);
     core_args_int(&args, GRPC_ARG_MAX_METADATA_SIZE, METADATA_SIZE_MAX);
+    /* A small compressed message may be a huge one, and core would unpack it before it looks at the
+     * size: compressed requests are UNIMPLEMENTED. */
+    core_args_int(
+        &args, GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
+    core_args_int(&args, GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
+    core_args_int(&args, GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
     /* A peer is told at once when it is refused, so it may have as many streams as we refuse. */
     core_args_int(&args, GRPC_ARG_MAX_CONCURRENT_STREAMS,
         2 * (options->calls_in_flight_max + options->streams_max));

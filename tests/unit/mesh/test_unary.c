@@ -231,6 +231,39 @@ static void test_with_a_bad_request_is_refused(void **state) {
     stand_stop(&stand);
 }
 
+static void test_that_is_compressed_is_unimplemented(void **state) {
+    const struct rpc_metadata gzip = {"grpc-internal-encoding-request", TEXT("gzip")};
+    struct stand stand;
+    char zeros[4096];
+    EchoRequest request = ask(memset(zeros, '0', sizeof(zeros)));
+    zeros[sizeof(zeros) - 1] = '\0';
+    stand_start(&stand, NULL);
+    struct status status = stand_call(&stand, ECHO_SERVICE_ECHO,
+        &(struct rpc_options){.metadata = &gzip, .metadata_count = 1}, &request, NULL);
+    assert_string_equal(status_code_name(status.code), "UNIMPLEMENTED");
+    assert_int_equal(stand.echo_count, 0);
+    stand_stop(&stand);
+}
+
+static void test_fails_with_a_message_of_any_size(void **state) {
+    enum { SIZE = 100000 };
+    struct stand stand;
+    char *message = malloc(SIZE + 1);
+    for (int i = 0; i < SIZE; i++)
+        message[i] = "\xe2\x82\xac"[i % 3];
+    message[SIZE - SIZE % 3] = '\0';
+    EchoRequest request = ask(message);
+    request.code = STATUS_NOT_FOUND;
+    stand_start(&stand, NULL);
+    struct status status = stand_call(&stand, ECHO_SERVICE_FAIL, NULL, &request, NULL);
+    assert_string_equal(status_code_name(status.code), "NOT_FOUND");
+    assert_in_range(strlen(status.message), 500, 512);
+    assert_true(text_is_utf8(text_from(status.message)));
+    assert_string_equal(status_reason(&stand.arena, &status), "ON_PURPOSE");
+    stand_stop(&stand);
+    free(message);
+}
+
 static bool is_serving(struct stand *stand) {
     Grpc__Health__V1__HealthCheckRequest request = GRPC__HEALTH__V1__HEALTH_CHECK_REQUEST__INIT;
     const Grpc__Health__V1__HealthCheckResponse *reply = NULL;
@@ -275,6 +308,8 @@ int main(void) {
         cmocka_unit_test(test_of_an_unknown_method_is_unimplemented),
         cmocka_unit_test(test_that_is_too_large_is_refused),
         cmocka_unit_test(test_with_a_bad_request_is_refused),
+        cmocka_unit_test(test_that_is_compressed_is_unimplemented),
+        cmocka_unit_test(test_fails_with_a_message_of_any_size),
         cmocka_unit_test(test_beyond_the_limit_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
