@@ -25,7 +25,7 @@ struct document {
     const struct openapi_info *info;
     const struct router *router;
     struct path_group *groups;
-    struct map operation_ids;
+    struct map services; /* the first of each name */
 };
 
 /* Methods that OpenAPI has a place for. */
@@ -279,15 +279,15 @@ static struct text summary_of(struct text comment) {
     return comment;
 }
 
+/* "EventService_GetEvent"; further bindings count from 2. Two packages may have a service alike. */
 static void operation_id(struct document *document, const struct route *route) {
     const struct schema_method *method = route->method;
-    char *id = arena_printf(
-        &document->arena, "%s_%s", method->service->name.data, method->name.data);
-    const char *first = id;
-    for (unsigned number = 2; map_get(&document->operation_ids, text_from(id)); number++)
-        id = arena_printf(&document->arena, "%s_%u", first, number);
-    map_put(&document->operation_ids, text_from(id), id);
-    json_string(&document->writer, "operationId", id);
+    ptrdiff_t binding = route->rule - method->rules;
+    const char *suffix = binding ? arena_printf(&document->arena, "_%td", binding + 1) : "";
+    bool is_shared = map_get(&document->services, method->service->name) != method->service;
+    struct text service = is_shared ? method->service->full_name : method->service->name;
+    json_string(&document->writer, "operationId",
+        arena_printf(&document->arena, "%.*s_%s%s", TEXT_ARG(service), method->name.data, suffix));
 }
 
 static void operation(
@@ -331,11 +331,14 @@ static void paths(struct document *document) {
 
 /* The document. */
 
-static void add_types(struct document *document) {
+static void collect(struct document *document) {
     for (size_t i = 0; i < document->router->route_count; i++) {
-        const struct route *route = &document->router->routes[i];
-        openapi_types_add(&document->types, route->method->output, false);
-        openapi_types_add(&document->types, route->method->input, true);
+        const struct schema_method *method = document->router->routes[i].method;
+        const struct schema_service *service = method->service;
+        openapi_types_add(&document->types, method->output, false);
+        openapi_types_add(&document->types, method->input, true);
+        if (!map_get(&document->services, service->name))
+            map_put(&document->services, service->name, (void *)service);
     }
 }
 
@@ -390,7 +393,7 @@ void openapi_append(
     struct document document = {.writer = {.out = json}, .info = info, .router = router};
     arena_init(&document.arena, 0);
     document.types.arena = &document.arena;
-    add_types(&document);
+    collect(&document);
     group_paths(&document);
     json_open(&document.writer, NULL, '{');
     head(&document);
@@ -399,6 +402,6 @@ void openapi_append(
     components(&document);
     json_close(&document.writer, '}');
     openapi_types_deinit(&document.types);
-    map_deinit(&document.operation_ids);
+    map_deinit(&document.services);
     arena_deinit(&document.arena);
 }

@@ -69,7 +69,8 @@ void openapi_types_deinit(struct openapi_types *types) {
 
 static void reference(
     struct json_writer *writer, const struct openapi_types *types, struct text full_name) {
-    const struct openapi_type *type = map_get(&types->by_full_name, full_name);
+    struct openapi_type *type = map_get(&types->by_full_name, full_name);
+    type->is_mentioned = true;
     json_key(writer, TEXT("$ref"));
     buffer_printf(writer->out, "\"#/components/schemas/%.*s\"", TEXT_ARG(type->name));
     writer->needs_comma = true;
@@ -225,10 +226,17 @@ static void enum_schema(struct json_writer *writer, const struct schema_enum *en
     describe(writer, buffer_text(&comment));
 }
 
+static struct openapi_type *next_mentioned(const struct openapi_types *types) {
+    for (size_t i = 0; i < types->count; i++)
+        if (types->types[i]->is_mentioned && !types->types[i]->is_written)
+            return types->types[i];
+    return NULL;
+}
+
 void openapi_schemas(struct json_writer *writer, const struct openapi_types *types) {
     json_open(writer, "schemas", '{');
-    for (size_t i = 0; i < types->count; i++) {
-        const struct openapi_type *type = types->types[i];
+    for (struct openapi_type *type; (type = next_mentioned(types));) {
+        type->is_written = true;
         json_key(writer, type->name);
         json_open(writer, NULL, '{');
         if (type->message)

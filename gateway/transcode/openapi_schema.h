@@ -14,9 +14,12 @@ struct openapi_type {
     const struct schema_enum *enumeration;
     struct text name;   /* "Event"; the full name when another has that */
     bool is_in_request; /* callers may leave out what replies always carry */
+    /* While the document is written: */
+    bool is_mentioned;
+    bool is_written;
 };
 
-/* All that a document refers to, in the order of the first mention. */
+/* All that a document may refer to. */
 struct openapi_types {
     struct arena *arena;
     struct openapi_type **types;
@@ -37,5 +40,5 @@ void openapi_field_schema(struct json_writer *writer, const struct openapi_types
 /* Members of an object that is open: a reference, or what stands for a well-known message. */
 void openapi_message_members(struct json_writer *writer, const struct openapi_types *types,
     const struct schema_message *message);
-/* components.schemas */
+/* components.schemas: what was mentioned so far and what that mentions. */
 void openapi_schemas(struct json_writer *writer, const struct openapi_types *types);

@@ -17,11 +17,39 @@ struct generation {
     struct buffer errors;
 };
 
-static void strip_source_info(Google__Protobuf__Compiler__CodeGeneratorRequest *request) {
+static void strip_file(Google__Protobuf__FileDescriptorProto *file) {
+    google__protobuf__source_code_info__free_unpacked(file->source_code_info, NULL);
+    file->source_code_info = NULL;
+}
+
+/* Reflection has no use for where things stood. */
+static void strip_source_info(const Google__Protobuf__Compiler__CodeGeneratorRequest *request) {
+    for (size_t i = 0; i < request->n_proto_file; i++)
+        strip_file(request->proto_file[i]);
+}
+
+/* An API's description shows the comments; they are a small part of the source info. */
+static void keep_comments(Google__Protobuf__SourceCodeInfo *info) {
+    size_t kept = 0;
+    for (size_t i = 0; i < info->n_location; i++) {
+        Google__Protobuf__SourceCodeInfo__Location *location = info->location[i];
+        if (location->leading_comments || location->trailing_comments)
+            info->location[kept++] = location;
+        else
+            protobuf_c_message_free_unpacked(&location->base, NULL);
+    }
+    info->n_location = kept;
+}
+
+static void strip_all_but_comments(
+    const Google__Protobuf__Compiler__CodeGeneratorRequest *request) {
+    static const char wellknown[] = "google/protobuf/";
     for (size_t i = 0; i < request->n_proto_file; i++) {
-        google__protobuf__source_code_info__free_unpacked(
-            request->proto_file[i]->source_code_info, NULL);
-        request->proto_file[i]->source_code_info = NULL;
+        Google__Protobuf__FileDescriptorProto *file = request->proto_file[i];
+        if (strncmp(file->name, wellknown, sizeof(wellknown) - 1) == 0)
+            strip_file(file);
+        else if (file->source_code_info)
+            keep_comments(file->source_code_info);
     }
 }
 
@@ -53,6 +81,7 @@ static void generate_stubs(
 
 static void generate_all_stubs(struct generation *generation) {
     const Google__Protobuf__Compiler__CodeGeneratorRequest *request = generation->request;
+    strip_source_info(request);
     for (size_t i = 0; i < request->n_file_to_generate; i++)
         generate_stubs(generation, imports_find(request, request->file_to_generate[i]));
 }
@@ -75,6 +104,7 @@ static void generate_descriptor_set(struct generation *generation, const char *n
             name);
         return;
     }
+    strip_all_but_comments(generation->request);
     Google__Protobuf__FileDescriptorSet set = GOOGLE__PROTOBUF__FILE_DESCRIPTOR_SET__INIT;
     set.n_file = generation->request->n_proto_file;
     set.file = generation->request->proto_file;
@@ -108,7 +138,6 @@ Google__Protobuf__Compiler__CodeGeneratorResponse *generate(
     /* Two files per proto, or two in all. */
     response->file = arena_alloc(arena, 2 * (request->n_file_to_generate + 1) * sizeof(void *));
 
-    strip_source_info(request);
     struct generation generation = {arena, request, response, {0}};
     generate_by_parameter(&generation);
     if (generation.errors.size > 0) {

@@ -186,11 +186,29 @@ static void only_what_a_file_imports_is_in_its_descriptors(void **state) {
     assert_null(strstr(source, "115, 116, 114, 97"));
 }
 
-static void comments_do_not_reach_the_descriptors(void **state) {
+static void comments_do_not_reach_the_descriptors_of_stubs(void **state) {
     Google__Protobuf__FileDescriptorProto *file = new_file("shop.proto");
     file->source_code_info = google__protobuf__source_code_info__unpack(NULL, 0, NULL);
     run(&file, 1, NULL);
     assert_null(file->source_code_info);
+}
+
+/* Two places: path 1 with the leading comment "c", path 2 without. */
+static Google__Protobuf__SourceCodeInfo *new_places(void) {
+    static const uint8_t bytes[] = {0x0a, 6, 0x0a, 1, 1, 0x1a, 1, 'c', 0x0a, 3, 0x0a, 1, 2};
+    return google__protobuf__source_code_info__unpack(NULL, sizeof(bytes), bytes);
+}
+
+static void a_descriptor_set_keeps_comments_and_no_more(void **state) {
+    Google__Protobuf__FileDescriptorProto *files[] = {
+        new_file("shop.proto"), new_file("google/protobuf/any.proto")};
+    files[0]->source_code_info = new_places();
+    files[1]->source_code_info = new_places();
+    run(files, 2, "descriptor_set=shop_set");
+    assert_int_equal(files[0]->source_code_info->n_location, 1);
+    assert_string_equal(files[0]->source_code_info->location[0]->leading_comments, "c");
+    assert_null(files[1]->source_code_info);
+    google__protobuf__source_code_info__free_unpacked(files[0]->source_code_info, NULL);
 }
 
 static void a_descriptor_set_can_be_had_alone(void **state) {
@@ -229,7 +247,8 @@ int main(void) {
         TEST(a_tag_and_a_function_may_be_equal),
         TEST(every_mistake_of_a_file_is_reported),
         TEST(only_what_a_file_imports_is_in_its_descriptors),
-        TEST(comments_do_not_reach_the_descriptors),
+        TEST(comments_do_not_reach_the_descriptors_of_stubs),
+        TEST(a_descriptor_set_keeps_comments_and_no_more),
         TEST(a_descriptor_set_can_be_had_alone),
         TEST(parameters_that_make_no_sense_are_refused),
     };
