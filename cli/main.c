@@ -17,6 +17,7 @@ static const struct command {
     {"seed", command_seed, "fill an empty system with demo venues and events"},
     {"streams", command_streams, "streams of the bus: lag, pending, dead letters, replay"},
     {"up", command_up, "run the whole system on this machine"},
+    {"verify", command_verify, "recount a booking store and compare it with what is shown"},
 };
 
 static int print_help(FILE *out, int status) {
