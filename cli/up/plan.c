@@ -4,11 +4,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/up/folder.h"
 
 void plan_find_program(const char *name, const char *folder, char *ret_path, size_t size) {
@@ -39,20 +42,26 @@ static int check_port(int64_t port, const char *what, const char *flag) {
     return -1;
 }
 
-static int check_program(const char *path, const char *hint) {
-    if (access(path, X_OK) == 0)
-        return 0;
-    fprintf(stderr, "myeventsctl up: %s is not there; %s\n", path, hint);
-    return -1;
+/* Empty when PATH has none. */
+static void find_redis(char *ret_path, size_t size) {
+    struct text places = text_from(getenv("PATH"));
+    while (places.size) {
+        struct text place = text_cut(&places, ':');
+        snprintf(ret_path, size, "%.*s/redis-server", TEXT_ARG(place));
+        if (access(ret_path, X_OK) == 0)
+            return;
+    }
+    ret_path[0] = '\0';
 }
 
-static const char *find_redis(void) {
-    static const char *const places[] = {
-        "/usr/bin/redis-server", "/usr/local/bin/redis-server", "/usr/sbin/redis-server"};
-    for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-        if (access(places[i], X_OK) == 0)
-            return places[i];
-    return places[0];
+static int check_redis(void) {
+    char path[PATH_MAX];
+    find_redis(path, sizeof path);
+    if (path[0])
+        return 0;
+    fprintf(stderr, "myeventsctl up: redis-server is not on the PATH; install Redis (Debian: "
+                    "apt-get install redis-server)\n");
+    return -1;
 }
 
 int plan_check(const struct plan_options *options) {
@@ -70,15 +79,17 @@ int plan_check(const struct plan_options *options) {
     for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
         if (check_port(ports[i].port, ports[i].what, ports[i].flag) < 0)
             return -1;
-    return check_program(find_redis(), "install Redis (Debian: apt-get install redis-server)");
+    return check_redis();
 }
 
 static void plan_redis(struct child *child, const struct folder *folder) {
+    char path[PATH_MAX];
+    find_redis(path, sizeof path);
     child_init(child, "redis");
     const char *const fixed[] = {"--port", "0", "--appendonly", "yes", "--appendfsync", "always",
         "--save", "", "--maxmemory-policy", "noeviction", "--loglevel", "warning", "--daemonize",
         "no"};
-    child_add_argument(child, "%s", find_redis());
+    child_add_argument(child, "%s", path);
     for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
         child_add_argument(child, "%s", fixed[i]);
     child_add_argument(child, "--unixsocket");

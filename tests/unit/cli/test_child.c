@@ -65,7 +65,7 @@ static void a_settled_one_is_started_again_at_once(void **state) {
 
 static void one_that_was_asked_to_stop_stays_away(void **state) {
     struct child *child = *state;
-    run_shell(child, "sleep 60");
+    run_shell(child, "exec sleep 60");
     child_stop(child);
     int status = wait_for(child);
     assert_true(WIFSIGNALED(status));
@@ -91,7 +91,7 @@ static void a_program_that_is_not_there_ends_with_127(void **state) {
 
 static void ctrl_c_on_the_terminal_does_not_reach_it(void **state) {
     struct child *child = *state;
-    run_shell(child, "sleep 60");
+    run_shell(child, "exec sleep 60");
     while (getpgid(child->pid) == getpgid(0)) /* it leaves the group by itself */
         usleep(1000);
     assert_int_equal(getpgid(child->pid), child->pid);
@@ -129,7 +129,7 @@ static void one_that_never_listened_is_not_ready(void **state) {
     struct child *child = *state;
     child->ready_port = 1;
     assert_false(child_is_ready(child));
-    run_shell(child, "sleep 60");
+    run_shell(child, "exec sleep 60");
     assert_false(child_is_ready(child));
     child_kill(child);
     wait_for(child);
