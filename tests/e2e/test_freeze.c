@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The bus may stand still: a sale does not wait for it, and what it missed arrives later. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+
+#include "tests/e2e/api.h"
+#include "tests/e2e/rush.h"
+#include "tests/e2e/stand.h"
+
+enum { FREEZE_MS = 10000, BOOKINGS = 4, CAPACITY = 10, AGREE_TIMEOUT_MS = 2000 };
+
+static int setup(void **state) {
+    struct stand *stand = stand_new();
+    *state = stand;
+    stand->arguments[0] = "--no-seed";
+    stand_start(stand);
+    return 0;
+}
+
+static int teardown(void **state) {
+    stand_free(*state);
+    return 0;
+}
+
+static void redis_stands_still_for_ten_seconds(void **state) {
+    struct stand *stand = *state;
+    struct api api = {0};
+    api_init(&api, stand);
+    struct id event = api_new_event(&api, CAPACITY);
+    api_wait_seats_shown(&api, event, CAPACITY, AGREE_TIMEOUT_MS);
+    struct id user = api_new_user(&api);
+
+    struct rush rush = {.buyers = 24000, .capacity = 22000, .per_second = 1500};
+    rush_begin(&rush, stand);
+    struct stand_pids before = stand_pids(stand);
+    stand_signal(stand, "redis", SIGSTOP);
+    for (int i = 0; i < BOOKINGS; i++) {
+        api_book(&api, event, user, 1, false);
+        pause_ms(FREEZE_MS / BOOKINGS);
+    }
+    assert_int_equal(api_seats_shown(&api, event), CAPACITY);
+    stand_signal(stand, "redis", SIGCONT);
+    rush_expect_running(&rush);
+    rush_end(&rush, stand);
+    api_wait_seats_shown(&api, event, CAPACITY - BOOKINGS, AGREE_TIMEOUT_MS);
+    stand_expect_same_pids(stand, &before);
+    api_deinit(&api);
+}
+
+/* An event that the bus has not told of yet is looked up. */
+static void what_the_bus_has_not_told_yet_can_be_booked(void **state) {
+    struct stand *stand = *state;
+    struct api api = {0};
+    api_init(&api, stand);
+    struct id user = api_new_user(&api);
+    stand_signal(stand, "redis", SIGSTOP);
+    struct id event = api_new_event(&api, CAPACITY);
+    api_book(&api, event, user, 2, false);
+    stand_signal(stand, "redis", SIGCONT);
+    api_wait_seats_shown(&api, event, CAPACITY - 2, 10 * AGREE_TIMEOUT_MS);
+    stand_expect_clean_books(stand);
+    api_deinit(&api);
+}
+
+int main(void) {
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(redis_stands_still_for_ten_seconds),
+        cmocka_unit_test(what_the_bus_has_not_told_yet_can_be_booked),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
