@@ -1,53 +1,100 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by ./myevents test: builds three ways, runs every suite, counts. A failure or (in CI) a skip fails the run.
-# Arguments choose suites.
+# Sourced by `./myevents test [SUITE ...]`: builds three ways, runs the suites, counts test programs. A failure, or in CI
+# a skip, fails the run.
 
 suites="$*"
-summary=$(mktemp)
-trap 'rm -f "$summary"' EXIT
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+begin=$(date +%s)
 
-# run_in FOLDER TITLE SUITES: one line per failed or skipped test, the rest is counted.
-run_in() {
-    folder=$1 title=$2; shift 2
-    wanted=''
+# stage TITLE COMMAND...: one line with what it is and how long it took.
+stage() {
+    title=$1 from=$(date +%s); shift
+    printf '%-60s' "$title" >&2
+    stage_status=0
+    "$@" || stage_status=$?
+    [ -z "${stage_said:-}" ] || printf '%-60s' "$title" >&2
+    printf '%5s s\n' "$(($(date +%s) - from))" >&2
+    stage_said=''
+    return $stage_status
+}
+
+# What a stage has to say stands below its title.
+tell() { [ -n "${stage_said:-}" ] || echo >&2; stage_said=yes; cat >&2; }
+
+build_for_tests() {
+    build_quietly "$@" >"$results.log" 2>&1 && return 0
+    tell <"$results.log"
+    echo FAIL >>"$results"
+    return 1
+}
+
+# The lines of failed and skipped programs, then what the failed ones said.
+show_bad() {
+    grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|SKIP|TIMEOUT|ERROR)( |$)' "$1" >"$results.log" || return 0
+    if grep -qE ' (FAIL|TIMEOUT|ERROR)( |$)' "$results.log"; then
+        sed -n '/^=\{20,\}/,$p' "$1" | tail -n 400 >>"$results.log"
+    fi
+    tell <"$results.log"
+}
+
+# run_suites FOLDER SUITE...: those of them that are wanted.
+run_suites() {
+    folder=$1 wanted=''; shift
     for suite in "$@"; do
         case " ${suites:-$suite} " in *" $suite "*) wanted="$wanted --suite $suite" ;; esac
     done
     [ -n "$wanted" ] || return 0
-    say "testing: $title"
     rm -f "$folder/meson-logs/testlog.json"
     # shellcheck disable=SC2086
     meson test -C "$folder" --no-rebuild --print-errorlogs $wanted >"$folder/test.log" 2>&1 || true
-    [ -s "$folder/meson-logs/testlog.json" ] || { cat "$folder/test.log" >&2; printf 'FAIL\n' >>"$summary"; return 0; }
-    sed -n 's/.*"result": "\([A-Z]*\)".*/\1/p' "$folder/meson-logs/testlog.json" >>"$summary"
-    grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|SKIP|TIMEOUT|ERROR)' "$folder/test.log" || true
-    if grep -qE ' (FAIL|TIMEOUT|ERROR) ' "$folder/test.log"; then
-        sed -n '/^=\+/,$p' "$folder/test.log" | tail -n 200
+    if [ ! -s "$folder/meson-logs/testlog.json" ]; then
+        grep -q '^No tests defined\|^No suitable tests' "$folder/test.log" && return 0
+        tell <"$folder/test.log"
+        echo ERROR >>"$results"
+        return 1
     fi
+    sed -n 's/.*"result": "\([A-Z]*\)".*/\1/p' "$folder/meson-logs/testlog.json" >>"$results"
+    show_bad "$folder/test.log"
 }
 
-count() { grep -cE "^($1)\$" "$summary" || true; }
+count() { grep -cE "^($1)\$" "$results" || true; }
 
-say 'building'
-build_in build
-run_in build 'as released' unit lint service fuzz e2e
+test_released() {
+    stage 'building' build_for_tests build || return 0
+    stage 'testing: unit, lint, service, fuzz' run_suites build unit lint service fuzz
+    stage 'testing: the whole system' run_suites build e2e
+}
 
-say 'building with AddressSanitizer and UndefinedBehaviourSanitizer'
-build_in build-asan -Db_sanitize=address,undefined -Db_lundef=false
-ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
-    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-    run_in build-asan 'AddressSanitizer and UndefinedBehaviourSanitizer' unit service fuzz
+test_addresses() {
+    sanitizers='AddressSanitizer, UndefinedBehaviourSanitizer'
+    stage "building: $sanitizers" build_for_tests build-asan -Db_sanitize=address,undefined -Db_lundef=false || return 0
+    ASAN_OPTIONS=detect_stack_use_after_return=1
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+    export ASAN_OPTIONS UBSAN_OPTIONS
+    stage "testing: $sanitizers" run_suites build-asan unit service fuzz
+}
 
-say 'building with ThreadSanitizer'
-build_in build-tsan -Db_sanitize=thread -Db_lundef=false
-TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp halt_on_error=0 exitcode=66" \
-    run_in build-tsan 'ThreadSanitizer' unit service
+test_threads() {
+    stage 'building: ThreadSanitizer' build_for_tests build-tsan -Db_sanitize=thread -Db_lundef=false || return 0
+    TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp exitcode=66"
+    export TSAN_OPTIONS
+    stage 'testing: ThreadSanitizer' run_suites build-tsan unit service
+}
+
+test_released
+test_addresses
+test_threads
+rm -f "$results.log"
 
 passed=$(count 'OK|EXPECTEDFAIL') skipped=$(count SKIP)
 failed=$(count 'FAIL|TIMEOUT|ERROR|INTERRUPT|UNEXPECTEDPASS')
 if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
-    say 'in CI everything can be installed, so a skip is a failure'
+    say 'in CI everything can be installed, so a skip counts as a failure'
     failed=$((failed + skipped)) skipped=0
 fi
+
+say "$(($(date +%s) - begin)) s in all"
 printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
