@@ -15,8 +15,11 @@
  *  5. Streams read ahead one message: the next is asked for when on_message has returned RPC_NEXT,
  * or later by rpc_read() when it returned RPC_PAUSE. A reader that pauses therefore stops the
  * sender.
- *  6. The handle is valid until on_done returns. rpc_cancel() from any thread before that is safe;
- * on_done then reports CANCELLED unless the call had ended already.
+ * What a paused stream has not read yet stands before its end: on_done comes after it, or at once
+ * after rpc_cancel(), at the deadline and when the connection is lost.
+ *  6. The handle is valid until on_done returns, which may be before rpc_start() does. rpc_cancel()
+ * from any thread before that is safe; on_done then reports CANCELLED unless the call had ended
+ * already.
  */
 
 #include <protobuf-c/protobuf-c.h>

@@ -101,8 +101,6 @@ static void stream_pause(struct rpc *rpc) {
     if (!reading_change(rpc, READING_SHOWN, READING_PAUSED)) {
         atomic_store(&rpc->reading, READING_NEXT);
         read_next(rpc);
-    } else if (atomic_load(&rpc->is_cancelled)) {
-        rpc_read(rpc);
     } else if (rpc->is_answered && reading_change(rpc, READING_PAUSED, READING_OVER)) {
         rpc_report(rpc);
     }
@@ -145,8 +143,6 @@ void rpc_cancel(struct rpc *rpc) {
     atomic_store(&rpc->is_cancelled, true);
     if (rpc->core)
         grpc_call_cancel(rpc->core, NULL);
-    if (rpc_is_stream(rpc))
-        rpc_read(rpc);
     rpc_unuse(rpc);
 }
 

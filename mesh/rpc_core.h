@@ -8,8 +8,8 @@
  * inside it on another thread. The last frees it.
  *  2. A unary rpc is one batch. A stream is a batch that ends with the status, and one read after
  * the other.
- *  3. Core reports the status only when every message has been read. So a cancelled stream reads on
- * and shows nothing.
+ *  3. Core reports the status of a stream when every message has been read, or when the call was
+ * cancelled or lost, which drops what was not read.
  */
 
 #include <stdatomic.h>

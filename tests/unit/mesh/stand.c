@@ -128,11 +128,16 @@ void stand_start(struct stand *stand, const struct server_options *options) {
     stand_start_with(stand, options, "127.0.0.1:0", NULL);
 }
 
+void stand_stop_server(struct stand *stand) {
+    server_drain(stand->server, STAND_TIMEOUT_MS);
+    server_free(stand->server);
+    stand->server = NULL;
+}
+
 void stand_stop(struct stand *stand) {
     channel_free(stand->channel);
     if (stand->server)
-        server_drain(stand->server, STAND_TIMEOUT_MS);
-    server_free(stand->server);
+        stand_stop_server(stand);
     loop_stop(stand->client_loop);
     loop_stop(stand->server_loop);
     loop_stop(stand->stream_loop);

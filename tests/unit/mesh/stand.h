@@ -57,6 +57,7 @@ void stand_start(struct stand *stand, const struct server_options *options);
 void stand_start_with(struct stand *stand, const struct server_options *options,
     const char *address, const any_fn *handlers);
 void stand_stop(struct stand *stand);
+void stand_stop_server(struct stand *stand); /* before stand_stop() */
 
 /* Waits until *counter is at least `value`, and fails the test when it never is. */
 void stand_wait(struct stand *stand, const int *counter, int value);

@@ -28,15 +28,13 @@ static void test_finds_a_restarted_server(void **state) {
     char address[64];
     stand_start(&stand, NULL);
     assert_int_equal(echo(&stand, NULL).code, STATUS_OK);
-    server_drain(stand.server, 1000);
-    server_free(stand.server);
+    stand_stop_server(&stand);
     assert_string_equal(status_code_name(echo(&stand, NULL).code), "UNAVAILABLE");
     snprintf(address, sizeof(address), "127.0.0.1:%d", stand.port);
     stand_start_with(&again, NULL, address, NULL);
     int64_t attempts = 0;
     while (echo(&stand, NULL).code != STATUS_OK)
         assert_in_range(++attempts, 1, 100000);
-    stand.server = NULL;
     stand_stop(&again);
     stand_stop(&stand);
 }

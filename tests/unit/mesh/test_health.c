@@ -109,12 +109,10 @@ static void test_is_watched_at_once_and_at_each_change(void **state) {
     assert_int_equal(unknown.code, STATUS_CANCELLED);
     server_set_serving(stand.server, NULL, true);
     assert_shown(&watch, 3, SERVING);
-    server_drain(stand.server, 10000);
+    stand_stop_server(&stand);
     stand_wait(&stand, &watch.done_count, 1);
     assert_shown(&watch, 4, NOT_SERVING);
     assert_int_equal(watch.code, STATUS_UNAVAILABLE);
-    server_free(stand.server);
-    stand.server = NULL;
     stand_stop(&stand);
 }
 

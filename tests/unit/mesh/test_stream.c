@@ -203,6 +203,35 @@ static void test_ends_when_cancelled_during_a_pause(void **state) {
     stand_stop(&stand);
 }
 
+static void test_that_has_ended_is_cancelled_during_a_pause(void **state) {
+    struct stand stand;
+    struct reader reader = {.pause_after = 1};
+    stand_start(&stand, NULL);
+    read_stream(&stand, &reader, ECHO_SERVICE_COUNT, NULL, 5);
+    stand_wait(&stand, &reader.count, 1);
+    stand_stop_server(&stand); /* all of the stream, and its status, is at the client now */
+    assert_int_equal(reader.done_count, 0);
+    rpc_cancel(reader.rpc);
+    stand_wait(&stand, &reader.done_count, 1);
+    assert_int_equal(reader.count, 1);
+    free(reader.text);
+    stand_stop(&stand);
+    assert_int_equal(reader.done_count, 1);
+}
+
+static void test_ends_at_its_deadline_during_a_pause(void **state) {
+    struct stand stand;
+    struct reader reader = {.pause_after = 1};
+    stand_start(&stand, NULL);
+    read_stream(&stand, &reader, ECHO_SERVICE_WATCH, &(struct rpc_options){.timeout_ms = 100}, 0);
+    struct call *call = stand_held(&stand, 0);
+    for (int i = 0; i < 5; i++)
+        send_number(call, i);
+    reader_end(&reader, STATUS_DEADLINE_EXCEEDED);
+    call_finish(call);
+    stand_stop(&stand);
+}
+
 static void test_ends_at_its_deadline(void **state) {
     struct stand stand;
     struct reader reader = {0};
@@ -247,7 +276,9 @@ int main(void) {
         cmocka_unit_test(test_is_failed_after_what_was_sent),
         cmocka_unit_test(test_is_cancelled_by_its_reader),
         cmocka_unit_test(test_ends_when_cancelled_during_a_pause),
+        cmocka_unit_test(test_that_has_ended_is_cancelled_during_a_pause),
         cmocka_unit_test(test_ends_at_its_deadline),
+        cmocka_unit_test(test_ends_at_its_deadline_during_a_pause),
         cmocka_unit_test(test_beyond_the_limit_is_refused),
         cmocka_unit_test(test_with_a_malformed_request_is_refused),
     };
