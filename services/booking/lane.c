@@ -130,7 +130,6 @@ void lanes_break(struct lanes *lanes, const char *why) {
     if (lanes->is_broken)
         return;
     lanes->is_broken = true;
-    log_error(&scope, "no more is decided, the store must be read anew reason=%s", why);
     size_t cursor = 0;
     for (struct lane *lane; (lane = map_next(&lanes->by_event, &cursor, NULL));)
         lane_refuse_all(lane, OUTCOME_UNKNOWN);

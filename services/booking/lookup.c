@@ -10,7 +10,7 @@
 #include "services/booking/facts.h"
 #include "services/booking/lane.h"
 
-enum { TIMEOUT_MS = 3000 };
+enum { TIMEOUT_MS = 3000, WARNINGS_PER_SECOND = 5 };
 
 static const struct log_scope scope = {.component = "lookup"};
 
@@ -28,10 +28,12 @@ static enum outcome read_reply(const Myevents__V1__Event *event, struct event_fa
 static enum outcome read_failure(const struct question *question, const struct status *status) {
     if (status->code == STATUS_NOT_FOUND)
         return OUTCOME_EVENT_NOT_FOUND;
+    static struct log_budget budget = {.per_second = WARNINGS_PER_SECOND};
     char event_id[UUID_TEXT_SIZE];
     uuid_format(&question->event_id, event_id);
-    log_warn(&scope, "event could not be looked up event_id=%s code=%s reason=%s", event_id,
-        status_code_name(status->code), status->message);
+    if (log_budget_take(&budget, "events not looked up"))
+        log_warn(&scope, "event could not be looked up event_id=%s code=%s reason=%s", event_id,
+            status_code_name(status->code), status->message);
     return OUTCOME_EVENT_UNREACHABLE;
 }
 

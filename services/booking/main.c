@@ -48,11 +48,13 @@ static int refuse(const char *what, const char *why) {
     return -1;
 }
 
-/* Nothing is served that the store might contradict: the next start reads it anew. */
+/* By the store or by a lane, whoever sees it first. Nothing more is decided: the next start reads
+ * the store anew. */
 static void on_broken(void *data, const char *why) {
     struct program *program = data;
-    log_error(NULL, "store is broken, the process ends reason=%s", why);
-    atomic_store(&program->is_broken, true);
+    if (atomic_exchange(&program->is_broken, true))
+        return;
+    log_error(NULL, "store cannot be trusted, the process ends reason=%s", why);
     stop_request();
 }
 

@@ -37,17 +37,14 @@ struct creation {
 
 static const struct uuid nobody; /* whose key it is before there is a user */
 
+static uint64_t hash_text(struct text text) {
+    return hash_stable(text.data, text.size);
+}
+
 uint64_t user_fingerprint(const struct user *user) {
-    char canonical[(NAME_LENGTH_MAX * 2 + EMAIL_LENGTH_MAX) * 4 + 3];
-    size_t size = 0;
-    const struct text parts[] = {user->first_name, user->last_name, user->email};
-    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-        assert(size + parts[i].size < sizeof(canonical));
-        memcpy(canonical + size, parts[i].data, parts[i].size);
-        size += parts[i].size;
-        canonical[size++] = '\0';
-    }
-    return hash_stable(canonical, size);
+    const uint64_t parts[] = {
+        hash_text(user->first_name), hash_text(user->last_name), hash_text(user->email)};
+    return hash_stable(parts, sizeof(parts));
 }
 
 static void reply(struct call *call, const struct user *user) {

@@ -535,6 +535,30 @@ static void a_hold_ends_with_nobody_alive(void **state) {
     assert_conserved(stand, &event_id);
 }
 
+/* More than one batch can take: the request that finds them waits until all are expired. */
+static void very_many_holds_end_before_anything_else(void **state) {
+    enum { HOLDS = 2 * BATCH_CHANGES_MAX + 1 };
+    struct stand *stand = *state;
+    struct uuid event_id = stand_event(stand, HOLDS), user_id = stand_user(stand)->id;
+    struct user_entry *user = directory_user(&stand->desk.directory, &user_id);
+    struct ask *holds = memory_new(HOLDS * sizeof(*holds));
+    for (int i = 0; i < HOLDS; i++)
+        holds[i] = ask_book(&event_id, user, 1, 1000);
+    stand_ask_all(stand, holds, HOLDS);
+    assert_int_equal(count_outcome(holds, HOLDS, OUTCOME_OK), HOLDS);
+    free(holds);
+    stand_stop(stand);
+    usleep(1000 * 1000);
+    stand_restart(stand);
+    struct ask asks[HOLDS / BOOKING_SEATS_MAX];
+    for (size_t i = 0; i < ARRAY_SIZE(asks); i++)
+        asks[i] = ask_book(
+            &event_id, directory_user(&stand->desk.directory, &user_id), BOOKING_SEATS_MAX, 0);
+    stand_ask_all(stand, asks, ARRAY_SIZE(asks));
+    assert_int_equal(count_outcome(asks, ARRAY_SIZE(asks), OUTCOME_OK), ARRAY_SIZE(asks));
+    assert_conserved(stand, &event_id);
+}
+
 /* --- restarts --- */
 
 enum { LIFE_ROUNDS = 60, LIFE_ASKS = 40, LIFE_EVENTS = 3 };
@@ -604,6 +628,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_cancelled_event_cancels_its_bookings, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hold_ends_with_nobody_asking, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hold_ends_with_nobody_alive, setup, teardown),
+        cmocka_unit_test_setup_teardown(very_many_holds_end_before_anything_else, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restart_remembers_what_the_store_says, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
