@@ -126,11 +126,10 @@ static void refuse_drain(struct call *call) {
     call_fail(call, STATUS_UNAVAILABLE, "SHUTTING_DOWN", "the server is shutting down");
 }
 
+/* Nearly always a call that was cancelled at its start; core does not tell it from a client that
+ * closed without a request. */
 static void refuse_missing(struct call *call) {
-    if (grpc_call_failed_before_recv_message(call->core))
-        call_fail(call, STATUS_CANCELLED, NULL, "the client went before its request came");
-    else
-        call_fail(call, STATUS_INVALID_ARGUMENT, NULL, "request is missing");
+    call_fail(call, STATUS_CANCELLED, NULL, "the client closed before its request came");
 }
 
 static bool call_admit(struct call *call) {
