@@ -8,7 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "mesh/call.h"
+#include "services/booking/change.h"
+#include "services/booking/decide.h"
 #include "services/booking/docs.h"
 #include "services/booking/lane.h"
 #include "services/booking/meters.h"
@@ -45,57 +46,6 @@ void batch_free(struct batch *batch) {
     free(batch);
 }
 
-/* --- bookings in hand --- */
-
-static struct change *batch_add_change(struct batch *batch) {
-    assert(batch->change_count < BATCH_CHANGES_MAX);
-    struct change *change = arena_alloc(&batch->arena, sizeof(*change));
-    batch->changes[batch->change_count++] = change;
-    return change;
-}
-
-static struct text batch_keep_text(struct batch *batch, struct text text) {
-    return (struct text){arena_copy(&batch->arena, text.data, text.size), text.size};
-}
-
-/* The document and the directory must tell the same: else one of them is damaged. */
-static bool change_is_credible(const struct change *change) {
-    const struct booking_entry *entry = change->entry;
-    return booking_last(&change->booking)->state == entry->state &&
-           change->booking.seats == entry->seats &&
-           uuid_equal(&change->booking.event_id, &entry->lane->inventory.event_id);
-}
-
-/* The batch's copy of a booking, read from the store when it is touched first. NULL: damaged. */
-static struct change *batch_open(struct batch *batch, struct booking_entry *entry) {
-    if (entry->change)
-        return entry->change;
-    if (!batch->view)
-        batch->view = store_view_open(batch->lane->lanes->options.store);
-    struct change *change = batch_add_change(batch);
-    *change = (struct change){.entry = entry, .user = entry->user};
-    int r = docs_get_booking(batch->view, &entry->id, &change->booking);
-    if (r != 0 || !change_is_credible(change)) {
-        batch->change_count--;
-        batch->is_damaged = true;
-        return NULL;
-    }
-    change->booking.create_key = batch_keep_text(batch, change->booking.create_key);
-    change->booking.extend_key = batch_keep_text(batch, change->booking.extend_key);
-    change->durable_count = change->booking.history_count;
-    entry->change = change;
-    return change;
-}
-
-static bool change_is_written(const struct change *change) {
-    return change->booking.history_count > change->durable_count;
-}
-
-static enum booking_state change_state_before(const struct change *change) {
-    return change->durable_count ? change->booking.history[change->durable_count - 1].state
-                                 : BOOKING_NONE;
-}
-
 /* --- deciding --- */
 
 static bool batch_has_room(const struct batch *batch) {
@@ -112,7 +62,7 @@ static struct booking_entry *lane_due_hold(const struct lane *lane, int64_t now_
 static bool batch_expire(struct batch *batch) {
     struct booking_entry *entry;
     while ((entry = lane_due_hold(batch->lane, batch->now_ms))) {
-        struct change *change = batch_has_room(batch) ? batch_open(batch, entry) : NULL;
+        struct change *change = batch_has_room(batch) ? change_open(batch, entry) : NULL;
         if (!change)
             return false;
         /* Out of the heap for good: if this is not committed the process ends. */
@@ -132,7 +82,7 @@ static void batch_call_off(struct batch *batch) {
     while (lane->call_off_next && done < BATCH_CALL_OFF_MAX && batch_has_room(batch)) {
         struct booking_entry *entry = lane->call_off_next;
         if (booking_state_is_live(entry->state)) {
-            struct change *change = batch_open(batch, entry);
+            struct change *change = change_open(batch, entry);
             if (!change)
                 return;
             (void)engine_call_off(&batch->inventory, &change->booking, batch->now_ms);
@@ -140,139 +90,6 @@ static void batch_call_off(struct batch *batch) {
         }
         lane->call_off_next = entry->older_of_event;
     }
-}
-
-static void request_show(struct lane_request *request, struct change *change, uint32_t count) {
-    request->change = change;
-    request->history_count = count;
-}
-
-/* The answer that this key has had, or will have with this batch. */
-static enum outcome decide_again(struct batch *batch, struct lane_request *request,
-    const struct key *key, uint64_t fingerprint, enum booking_reason reason) {
-    if (key->fingerprint != fingerprint)
-        return OUTCOME_IDEMPOTENCY_MISMATCH;
-    if (key->state == KEY_REFUSED)
-        return key->refusal;
-    struct change *change = key->state == KEY_PENDING ? key->answer
-                                                      : batch_open(batch, key->answer);
-    if (!change)
-        return OUTCOME_INCONSISTENT;
-    request_show(request, change, booking_count_until(&change->booking, reason));
-    return OUTCOME_UNCHANGED;
-}
-
-static enum outcome decide_new_booking(
-    struct batch *batch, struct lane_request *request, struct change **ret_change) {
-    struct booking_order order = {
-        .user_id = request->book.user->id,
-        .seats = request->book.seats,
-        .hold_ms = request->book.hold_ms,
-        .create_key = request->book.key,
-    };
-    int r = uuid_parse(text_from(id_new().text), &order.id);
-    assert(r == 0);
-    struct change *change = batch_add_change(batch);
-    enum outcome outcome = engine_book(&batch->inventory, &order, batch->now_ms, &change->booking);
-    if (outcome) {
-        batch->change_count--;
-        return outcome;
-    }
-    change->entry = NULL;
-    change->user = request->book.user;
-    change->key = NULL;
-    change->durable_count = 0;
-    change->trace = request->call ? call_trace(request->call) : NULL;
-    request_show(request, change, 1);
-    *ret_change = change;
-    return OUTCOME_OK;
-}
-
-static enum outcome decide_book(struct batch *batch, struct lane_request *request) {
-    struct keys *keys = batch->lane->lanes->options.keys;
-    const struct uuid *user_id = &request->book.user->id;
-    struct text request_id = request->book.key;
-    uint64_t fingerprint = booking_fingerprint(
-        &batch->inventory.event_id, request->book.seats, request->book.hold_ms > 0);
-    struct key *key = NULL;
-    if (request_id.size > 0) {
-        key = keys_find(keys, user_id, KEY_CREATE_BOOKING, request_id);
-        if (key)
-            return decide_again(batch, request, key, fingerprint, REASON_CREATED);
-        key = keys_add(keys, user_id, KEY_CREATE_BOOKING, request_id, fingerprint);
-    }
-    struct change *change = NULL;
-    enum outcome outcome = decide_new_booking(batch, request, &change);
-    if (key && outcome)
-        key_refuse(keys, key, outcome, batch->now_ms);
-    if (key && !outcome) {
-        key->answer = change;
-        change->key = key;
-    }
-    return outcome;
-}
-
-/* The key of an extension that was given before, also when it was given within this batch. */
-static struct key *find_extend_key(struct batch *batch, const struct lane_request *request) {
-    if (request->booking.key.size == 0)
-        return NULL;
-    return keys_find(batch->lane->lanes->options.keys, &request->booking.entry->user->id,
-        KEY_EXTEND_BOOKING, request->booking.key);
-}
-
-static enum outcome decide_extend(
-    struct batch *batch, struct lane_request *request, struct change *change) {
-    enum outcome outcome = engine_extend(
-        &batch->inventory, &change->booking, request->booking.hold_ms, batch->now_ms);
-    if (outcome || request->booking.key.size == 0)
-        return outcome;
-    change->booking.extend_key = request->booking.key;
-    change->key = keys_add(batch->lane->lanes->options.keys, &change->user->id, KEY_EXTEND_BOOKING,
-        request->booking.key, booking_extend_fingerprint(&change->booking.id));
-    change->key->answer = change;
-    return OUTCOME_OK;
-}
-
-static enum outcome decide_booking(struct batch *batch, struct lane_request *request) {
-    struct key *key = request->verb == LANE_EXTEND ? find_extend_key(batch, request) : NULL;
-    if (key)
-        return decide_again(batch, request, key,
-            booking_extend_fingerprint(&request->booking.entry->id), REASON_EXTENDED);
-    struct change *change = batch_open(batch, request->booking.entry);
-    if (!change)
-        return OUTCOME_INCONSISTENT;
-    enum outcome outcome;
-    if (request->verb == LANE_CONFIRM)
-        outcome = engine_confirm(&batch->inventory, &change->booking, batch->now_ms);
-    else if (request->verb == LANE_EXTEND)
-        outcome = decide_extend(batch, request, change);
-    else
-        outcome = engine_cancel(&batch->inventory, &change->booking, batch->now_ms);
-    if (outcome == OUTCOME_OK)
-        change->trace = request->call ? call_trace(request->call) : NULL;
-    request_show(request, change, change->booking.history_count);
-    return outcome;
-}
-
-static enum outcome decide(struct batch *batch, struct lane_request *request) {
-    if (request->call && call_is_cancelled(request->call))
-        return OUTCOME_ABANDONED;
-    switch (request->verb) {
-    case LANE_BOOK:
-        return decide_book(batch, request);
-    case LANE_CONFIRM:
-    case LANE_EXTEND:
-    case LANE_CANCEL:
-        return decide_booking(batch, request);
-    case LANE_CAPACITY:
-        return engine_set_capacity(
-            &batch->inventory, request->capacity.seats, request->capacity.version, batch->now_ms);
-    case LANE_FACTS:
-        return engine_apply_event(&batch->inventory, &request->facts, batch->now_ms);
-    case LANE_LOOK:
-        return OUTCOME_UNCHANGED;
-    }
-    abort();
 }
 
 static void batch_decide(struct batch *batch) {

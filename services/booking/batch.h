@@ -18,25 +18,14 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "base/task.h"
-#include "base/trace.h"
 #include "services/booking/engine.h"
 #include "store/store.h"
 
-struct key;
+struct change;
 struct lane;
 struct store_view;
 
 enum { BATCH_REQUESTS_MAX = 512, BATCH_CHANGES_MAX = 768, BATCH_CALL_OFF_MAX = 256 };
-
-/* A booking in the hands of a batch. */
-struct change {
-    struct booking booking;
-    struct booking_entry *entry; /* NULL: the booking is new */
-    struct user_entry *user;
-    struct key *key;           /* pending until this is durable */
-    uint32_t durable_count;    /* transitions that were on disk before */
-    const struct trace *trace; /* of the request that changed it last; may be NULL */
-};
 
 struct batch {
     struct list link; /* spare */
