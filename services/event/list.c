@@ -201,6 +201,8 @@ void handle_list_events(
     check_string(&check, request->query, "query", 0, PAGE_QUERY_MAX, false);
     if (request->location_id[0])
         check_id(&check, request->location_id, "location_id");
+    check_field(&check, request->state <= MYEVENTS__V1__EVENT_STATE__EVENT_STATE_CANCELLED, "state",
+        "is no state that is known here");
     check_field(&check, sort.order != NULL, "order_by",
         "must be start_time, create_time, name or seats_available, perhaps with \" desc\"");
     if (check_refuse(&check))
