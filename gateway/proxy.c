@@ -24,6 +24,11 @@ static bool is_json(const struct visit *visit) {
     return essence.size == 0 || text_equal_ignore_case(essence, TEXT("application/json"));
 }
 
+static bool is_plain(const struct visit *visit) {
+    struct text coding = text_trim(visit_header(visit, "content-encoding"));
+    return coding.size == 0 || text_equal_ignore_case(coding, TEXT("identity"));
+}
+
 bool proxy_prepare(struct visit *visit, const struct endpoint *endpoint,
     const struct route_match *match, struct call_options *ret_options) {
     struct gateway *gateway = visit->gateway;
@@ -36,6 +41,10 @@ bool proxy_prepare(struct visit *visit, const struct endpoint *endpoint,
     };
     if (request.body.size > 0 && !is_json(visit)) {
         error_reply(visit, 415, "the body must be application/json");
+        return false;
+    }
+    if (request.body.size > 0 && !is_plain(visit)) {
+        error_reply(visit, 415, "the body must be sent without a Content-Encoding");
         return false;
     }
     bool is_stream = endpoint->method->kind != METHOD_UNARY;
