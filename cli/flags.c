@@ -4,9 +4,25 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+
+/* A variable that is set to nothing counts as not set. */
+static const char *fallback_of(const struct flag *flag) {
+    const char *value = flag->variable ? getenv(flag->variable) : NULL;
+    return value && value[0] ? value : flag->fallback;
+}
+
+static void print_default(const struct flag *flag) {
+    if (flag->variable)
+        printf(" (default %s, or what $%s says)", flag->fallback, flag->variable);
+    else if (flag->fallback && flag->fallback[0])
+        printf(" (default %s)", flag->fallback);
+    else if (!flag->fallback && flag->kind != FLAG_SWITCH)
+        printf(" (required)");
+}
 
 static void print_help(const struct flag_table *table) {
     printf("%s: %s\n\n", table->command, table->summary);
@@ -15,10 +31,7 @@ static void print_help(const struct flag_table *table) {
         printf("  --%-18s %s", flag->name, flag->help);
         if (flag->kind == FLAG_CHOICE)
             printf(": %s", flag->choices);
-        if (flag->fallback && flag->fallback[0])
-            printf(" (default %s)", flag->fallback);
-        else if (!flag->fallback && flag->kind != FLAG_SWITCH)
-            printf(" (required)");
+        print_default(flag);
         printf("\n");
     }
 }
@@ -103,7 +116,7 @@ static int set_fallbacks(const struct flag_table *table, void *values) {
         const struct flag *flag = &table->flags[i];
         if (!flag->fallback || flag->kind == FLAG_SWITCH)
             continue;
-        int r = set_value(table, flag, flag->fallback, values);
+        int r = set_value(table, flag, fallback_of(flag), values);
         if (r != 0)
             return r;
     }

@@ -20,7 +20,8 @@ struct flag {
     const char *fallback; /* NULL: required; a switch is off */
     int64_t min, max;     /* 0, 0: no bounds */
     const char *help;
-    const char *choices; /* FLAG_CHOICE: "text|json" */
+    const char *choices;  /* FLAG_CHOICE: "text|json" */
+    const char *variable; /* when set in the environment, it stands for the fallback */
 };
 
 struct flag_table {

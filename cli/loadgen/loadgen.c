@@ -15,9 +15,9 @@ enum { BUYERS_MAX = 10 * 1000 * 1000, USERS_DEFAULT_MAX = 5000 };
 
 static const struct flag flags[] = {
     {"event-service", FLAG_TEXT, offsetof(struct sale_options, event_service), "127.0.0.1:50051",
-        .help = "its gRPC address"},
+        .help = "its gRPC address", .variable = "EVENT_SERVICE_ADDR"},
     {"booking-service", FLAG_TEXT, offsetof(struct sale_options, booking_service),
-        "127.0.0.1:50052", .help = "its gRPC address"},
+        "127.0.0.1:50052", .help = "its gRPC address", .variable = "BOOKING_SERVICE_ADDR"},
     {"rest", FLAG_TEXT, offsetof(struct sale_options, rest), "",
         .help = "book through the gateway at host:port"},
     {"event", FLAG_TEXT, offsetof(struct sale_options, event_id), "",

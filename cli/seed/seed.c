@@ -34,7 +34,7 @@ struct seed {
 
 static const struct flag flags[] = {
     {"event-service", FLAG_TEXT, offsetof(struct seed, target), "127.0.0.1:50051",
-        .help = "its gRPC address"},
+        .help = "its gRPC address", .variable = "EVENT_SERVICE_ADDR"},
     {"events", FLAG_INT, offsetof(struct seed, events), "84", 1, 10000, "how many events"},
     {"if-empty", FLAG_SWITCH, offsetof(struct seed, if_empty),
         .help = "do nothing when there is a location already"},

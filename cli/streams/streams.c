@@ -27,7 +27,7 @@ static const char *const all_streams[] = {"myevents.event", "myevents.booking"};
 
 static const struct flag flags[] = {
     {"broker", FLAG_TEXT, offsetof(struct streams, broker), "redis://127.0.0.1:6379",
-        .help = "the bus, as in the services' BROKER_URL"},
+        .help = "the bus", .variable = "BROKER_URL"},
     {"stream", FLAG_TEXT, offsetof(struct streams, stream), "",
         .help = "only this one: myevents.event or myevents.booking"},
     {"dead", FLAG_SWITCH, offsetof(struct streams, dead),

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@
 enum { ARGUMENTS_MAX = 8 };
 
 struct values {
-    const char *name, *form;
+    const char *name, *form, *place;
     int64_t count, wait_ms;
     bool fast;
 };
@@ -26,6 +27,8 @@ static const struct flag flags[] = {
     {"wait", FLAG_DURATION_MS, offsetof(struct values, wait_ms), "2s", 100, 60000, "how long"},
     {"form", FLAG_CHOICE, offsetof(struct values, form), "text", .choices = "text|json",
         .help = "which form"},
+    {"place", FLAG_TEXT, offsetof(struct values, place), "here", .help = "where",
+        .variable = "TEST_PLACE"},
     {"fast", FLAG_SWITCH, offsetof(struct values, fast), .help = "no pause"},
 };
 static const struct flag_table table = {"tool act", "does it", flags, ARRAY_SIZE(flags)};
@@ -87,6 +90,19 @@ static void a_value_follows_a_space_or_an_equal_sign(void **state) {
     assert_true(values.fast);
 }
 
+static void a_variable_stands_for_the_default(void **state) {
+    struct values values;
+    assert_int_equal(setenv("TEST_PLACE", "there", 1), 0);
+    assert_int_equal(parse("--name Ada", &values), 0);
+    assert_string_equal(values.place, "there");
+    assert_int_equal(parse("--name Ada --place elsewhere", &values), 0);
+    assert_string_equal(values.place, "elsewhere");
+    assert_int_equal(setenv("TEST_PLACE", "", 1), 0);
+    assert_int_equal(parse("--name Ada", &values), 0);
+    assert_string_equal(values.place, "here");
+    unsetenv("TEST_PLACE");
+}
+
 static void the_last_one_counts(void **state) {
     struct values values;
     assert_int_equal(parse("--name a --name b", &values), 0);
@@ -125,6 +141,7 @@ static void help_names_every_flag(void **state) {
     }
     assert_non_null(strstr(said, "(default 2s)"));
     assert_non_null(strstr(said, "(required)"));
+    assert_non_null(strstr(said, "(default here, or what $TEST_PLACE says)"));
     assert_non_null(strstr(said, "text|json"));
 }
 
@@ -132,6 +149,7 @@ int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_given_has_its_default),
         cmocka_unit_test(a_value_follows_a_space_or_an_equal_sign),
+        cmocka_unit_test(a_variable_stands_for_the_default),
         cmocka_unit_test(the_last_one_counts),
         cmocka_unit_test(durations_have_a_unit),
         cmocka_unit_test(bad_values_are_refused_in_a_sentence),
