@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/call_options.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "gateway/gateway_private.h"
 #include "gateway/visit.h"
@@ -142,23 +144,47 @@ const char *call_options_read(struct call_options *options, struct visit *visit,
 
 /* --- fields --- */
 
-static const struct {
-    const char *header;
-    const char *field;
-    const char *source;
-} fields[CALL_EXTRAS_MAX] = {
-    {"idempotency-key", "request_id", "the Idempotency-Key header"},
-    {"last-event-id", "resume_token", "the Last-Event-ID header"},
+const struct openapi_header call_fields[CALL_FIELDS] = {
+    {"request_id", "Idempotency-Key",
+        "The same key gives the same answer for 24 hours: a request may be repeated."},
+    {"resume_token", "Last-Event-ID", "Where a stream goes on: the id of the last event seen."},
 };
 
-size_t call_extras_read(
-    const struct visit *visit, struct transcode_extra ret_extras[static CALL_EXTRAS_MAX]) {
+static const char *const sources[CALL_FIELDS] = {
+    "the Idempotency-Key header", "the Last-Event-ID header"};
+
+size_t call_fields_read(
+    const struct visit *visit, struct transcode_extra ret_extras[static CALL_FIELDS]) {
     size_t count = 0;
-    for (size_t i = 0; i < CALL_EXTRAS_MAX; i++) {
-        struct text value = visit_header(visit, fields[i].header);
+    for (size_t i = 0; i < CALL_FIELDS; i++) {
+        struct text value = visit_header(visit, call_fields[i].name);
         if (value.size > 0)
             ret_extras[count++] = (struct transcode_extra){
-                text_from(fields[i].field), value, fields[i].source};
+                text_from(call_fields[i].field), value, sources[i]};
     }
     return count;
+}
+
+static struct text without_field(
+    struct visit *visit, const struct schema_message *request, const struct schema_field *field) {
+    struct text query = visit->request->query;
+    char *kept = arena_alloc(visit->arena, query.size + 1);
+    size_t size = 0;
+    while (query.size > 0) {
+        struct text parameter = text_cut(&query, '&');
+        struct text rest = parameter;
+        if (schema_field(request, text_cut(&rest, '=')) == field)
+            continue;
+        memcpy(kept + size, parameter.data, parameter.size);
+        size += parameter.size;
+        kept[size++] = '&';
+    }
+    return (struct text){kept, size};
+}
+
+struct text call_query(struct visit *visit, const struct schema_message *request) {
+    const struct schema_field *token = schema_field(request, TEXT("resume_token"));
+    if (!token || visit_header(visit, "last-event-id").size == 0)
+        return visit->request->query;
+    return without_field(visit, request, token);
 }

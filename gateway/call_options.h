@@ -3,16 +3,17 @@
 
 /*
  * What a call takes along from the request that causes it: how long it may take, whose trace it
- * belongs to, and the few headers that services may see.
+ * belongs to, the few headers that services may see, and headers that stand for fields.
  */
 
 #include "base/attr.h"
+#include "gateway/transcode/openapi.h"
 #include "gateway/transcode/transcode.h"
 #include "mesh/client.h"
 
 struct visit;
 
-enum { CALL_METADATA_MAX = 8, CALL_EXTRAS_MAX = 2 };
+enum { CALL_METADATA_MAX = 8, CALL_FIELDS = 2 };
 
 struct call_options {
     struct rpc_options rpc;
@@ -23,6 +24,12 @@ struct call_options {
 _must_check_ const char *call_options_read(
     struct call_options *options, struct visit *visit, bool is_stream);
 
-/* Headers that stand for fields of the request. Returns how many there are. */
-size_t call_extras_read(
-    const struct visit *visit, struct transcode_extra ret_extras[static CALL_EXTRAS_MAX]);
+extern const struct openapi_header call_fields[CALL_FIELDS];
+/* Returns how many of those the request has. */
+size_t call_fields_read(
+    const struct visit *visit, struct transcode_extra ret_extras[static CALL_FIELDS]);
+/*
+ * The query, without the resume_token when Last-Event-ID says it, too: a browser that reconnects
+ * sends the URL with which it began and a header that knows better.
+ */
+struct text call_query(struct visit *visit, const struct schema_message *request);

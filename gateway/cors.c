@@ -14,13 +14,13 @@ static const char REPLY_HEADERS[] = "ETag, Retry-After, X-Request-Id";
 
 static const char *add_origin(struct cors *cors, struct text origin) {
     if (cors->origin_count == CORS_ORIGINS_MAX)
-        return "names too many origins";
+        return "too many";
     struct text rest = origin;
     struct text scheme = text_cut(&rest, ':');
     bool is_sound = scheme.size > 0 && text_starts_with(rest, TEXT("//")) && rest.size > 2 &&
                     !memchr(rest.data + 2, '/', rest.size - 2);
     if (!is_sound)
-        return "is not a list of origins: scheme://host or scheme://host:port, no path";
+        return "not a list of scheme://host or scheme://host:port, without a path";
     cors->origins[cors->origin_count++] = origin;
     return NULL;
 }

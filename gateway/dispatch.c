@@ -28,11 +28,16 @@ static void answer_readiness(struct visit *visit) {
         error_reply(visit, 503, "not every service is there to be called");
 }
 
+static void answer_description(struct visit *visit) {
+    answer_json(visit, buffer_text(&visit->gateway->api.openapi));
+}
+
 static const struct page {
     struct text path;
     void (*answer)(struct visit *visit);
 } pages[] = {
     {{"/healthz", 8}, answer_health},
+    {{"/openapi.json", 13}, answer_description},
     {{"/readyz", 7}, answer_readiness},
 };
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buffer.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "gateway/call_options.h"
 #include "mesh/client.h"
 
 /* The runtime counts calls by the address of their method, so methods are never given back: two
@@ -84,20 +84,22 @@ static bool endpoint_init(struct endpoint *endpoint, struct api *api, struct loo
     return true;
 }
 
-static bool find_status(struct api *api, struct buffer *ret_error) {
-    api->status = schema_message(api->schema, TEXT("google.rpc.Status"));
-    if (api->status)
-        api->status_details = schema_field(api->status, TEXT("details"));
-    if (!api->status_details)
-        buffer_append_string(ret_error, "the descriptors lack google.rpc.Status");
-    return api->status_details;
+static void describe(struct api *api, const struct gateway_options *options) {
+    const struct openapi_info info = {
+        .title = options->title,
+        .version = MYEVENTS_VERSION,
+        .description = options->description,
+        .headers = call_fields,
+        .header_count = CALL_FIELDS,
+    };
+    openapi_append(&api->openapi, api->router, &info);
 }
 
 bool api_init(struct api *api, struct loop *loop, const struct gateway_options *options,
     struct buffer *ret_error) {
     *api = (struct api){0};
     api->schema = schema_new(options->descriptor_sets, options->descriptor_set_count, ret_error);
-    if (!api->schema || !find_status(api, ret_error))
+    if (!api->schema)
         return false;
     api->router = router_new(api->schema, ret_error);
     if (!api->router)
@@ -109,6 +111,7 @@ bool api_init(struct api *api, struct loop *loop, const struct gateway_options *
         if (!endpoint_init(&api->endpoints[i], api, loop, options, ret_error))
             return false;
     }
+    describe(api, options);
     return true;
 }
 
@@ -119,6 +122,7 @@ void api_deinit(struct api *api) {
         traffic_route_deinit(&api->endpoints[i].traffic);
     free(api->endpoints);
     free(api->peers);
+    buffer_deinit(&api->openapi);
     router_free(api->router);
     schema_free(api->schema);
 }

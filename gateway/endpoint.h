@@ -9,13 +9,13 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/buffer.h"
 #include "gateway/gateway.h"
 #include "gateway/traffic.h"
 #include "gateway/transcode/route.h"
 #include "gateway/transcode/schema.h"
 #include "mesh/method.h"
 
-struct buffer;
 struct channel;
 struct loop;
 
@@ -39,8 +39,7 @@ struct api {
     struct endpoint *endpoints; /* by the index of the route */
     struct peer *peers;
     size_t peer_count;
-    const struct schema_message *status; /* google.rpc.Status */
-    const struct schema_field *status_details;
+    struct buffer openapi; /* the document */
 };
 
 /* False, and a sentence appended, when the descriptors are unsound or a service has no target. */

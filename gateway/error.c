@@ -2,33 +2,23 @@
 #include "gateway/error.h"
 
 #include "base/arena.h"
-#include "base/buffer.h"
 #include "gateway/gateway_private.h"
+#include "gateway/transcode/status_json.h"
 #include "gateway/transcode/transcode.h"
 #include "gateway/visit.h"
 #include "http/server.h"
+#include "mesh/status.h"
 
-static const short http_statuses[STATUS_CODE_COUNT] = {
-    [STATUS_OK] = 200,
-    [STATUS_CANCELLED] = 499,
-    [STATUS_UNKNOWN] = 500,
-    [STATUS_INVALID_ARGUMENT] = 400,
-    [STATUS_DEADLINE_EXCEEDED] = 504,
-    [STATUS_NOT_FOUND] = 404,
-    [STATUS_ALREADY_EXISTS] = 409,
-    [STATUS_PERMISSION_DENIED] = 403,
-    [STATUS_RESOURCE_EXHAUSTED] = 429,
-    [STATUS_FAILED_PRECONDITION] = 400,
-    [STATUS_ABORTED] = 409,
-    [STATUS_OUT_OF_RANGE] = 400,
-    [STATUS_UNIMPLEMENTED] = 501,
-    [STATUS_INTERNAL] = 500,
-    [STATUS_UNAVAILABLE] = 503,
-    [STATUS_DATA_LOSS] = 500,
-    [STATUS_UNAUTHENTICATED] = 401,
-};
+static void reply(struct visit *visit, int http_status) {
+    if (http_status == 401)
+        http_add_header(visit->exchange, "WWW-Authenticate", TEXT("Bearer"));
+    http_add_header(visit->exchange, "Cache-Control", TEXT("no-store"));
+    visit_reply(visit, http_status, "application/json", buffer_text(&visit->gateway->json));
+}
 
-/* The way back, for what never became a call. */
+/* --- our own --- */
+
+/* From HTTP to the code, for what never became a call. */
 static const struct own_error {
     int http_status;
     enum status_code code;
@@ -58,62 +48,9 @@ static struct own_error own_error_of(int http_status) {
     return (struct own_error){http_status, STATUS_INTERNAL, "INTERNAL"};
 }
 
-int error_http_status(enum status_code code) {
-    return http_statuses[code];
-}
-
-/* Details that do not transcode are left out: the error itself is worth more than they are. */
-static void append_details(
-    struct buffer *json, const struct api *api, struct arena *arena, struct text details) {
-    struct json_reply reply = {
-        .schema = api->schema,
-        .message = api->status,
-        .only = api->status_details,
-        .wire = details,
-        .zeros = JSON_ZEROS_LISTED,
-    };
-    struct transcode_error error;
-    size_t before = json->size;
-    if (details.size > 0 && wire_to_json(&reply, arena, json, &error) == 0)
-        return;
-    json->size = before;
-    buffer_append_string(json, "[]");
-}
-
-static struct text to_json(struct visit *visit, const struct status *status) {
-    _cleanup_(buffer_deinit) struct buffer json = {0};
-    buffer_printf(&json, "{\"code\":%d,\"message\":", status->code);
-    buffer_append_json_string(&json, text_from(status->message));
-    buffer_append_string(&json, ",\"details\":");
-    append_details(&json, &visit->gateway->api, visit->arena, status->details);
-    buffer_append_char(&json, '}');
-    return (struct text){arena_copy(visit->arena, json.data, json.size), json.size};
-}
-
-static void add_retry_after(struct visit *visit, const struct status *status) {
-    int64_t delay_ms = status_retry_delay_ms(status);
-    if (delay_ms < 0)
-        return;
-    const char *seconds = arena_printf(visit->arena, "%lld", (long long)(delay_ms + 999) / 1000);
-    http_add_header(visit->exchange, "Retry-After", text_from(seconds));
-}
-
-static void reply_status(struct visit *visit, int http_status, const struct status *status) {
-    if (status->details.size > 0)
-        add_retry_after(visit, status);
-    if (http_status == 401)
-        http_add_header(visit->exchange, "WWW-Authenticate", TEXT("Bearer"));
-    http_add_header(visit->exchange, "Cache-Control", TEXT("no-store"));
-    visit_reply(visit, http_status, "application/json", to_json(visit, status));
-}
-
-static void reply_failure(struct visit *visit, int http_status, const struct failure *failure) {
-    const struct status status = {
-        .code = failure->code,
-        .message = failure->message,
-        .details = failure_serialize(visit->arena, failure),
-    };
-    reply_status(visit, http_status, &status);
+static void write_own(struct visit *visit, const struct status_json_error *error) {
+    buffer_clear(&visit->gateway->json);
+    status_json_append_error(&visit->gateway->json, error);
 }
 
 void error_reply(struct visit *visit, int http_status, const char *format, ...) {
@@ -122,33 +59,31 @@ void error_reply(struct visit *visit, int http_status, const char *format, ...) 
     va_start(args, format);
     const char *message = arena_vprintf(visit->arena, format, args);
     va_end(args);
-    reply_failure(visit, http_status,
-        &(struct failure){.code = own.code, .reason = own.reason, .message = message});
+    write_own(visit,
+        &(struct status_json_error){.code = own.code, .reason = own.reason, .message = message});
+    reply(visit, http_status);
 }
 
 void error_reply_transcode(struct visit *visit, const struct transcode_error *error) {
-    const struct failure_field field = {error->path, error->message};
-    bool has_field = *error->path;
-    reply_failure(visit, 400,
-        &(struct failure){
-            .code = STATUS_INVALID_ARGUMENT,
-            .reason = "INVALID_REQUEST",
-            .message = arena_printf(
-                visit->arena, "%s %s", has_field ? error->path : "the request", error->message),
-            .fields = &field,
-            .field_count = has_field,
-        });
+    const struct status_json_violation violation = {error->path, error->message};
+    const char *subject = *error->path ? error->path : "the request";
+    write_own(visit, &(struct status_json_error){
+                         .code = STATUS_INVALID_ARGUMENT,
+                         .reason = "INVALID_REQUEST",
+                         .message = arena_printf(visit->arena, "%s %s", subject, error->message),
+                         .violations = &violation,
+                         .violation_count = *error->path ? 1 : 0,
+                     });
+    reply(visit, 400);
 }
+
+/* --- of calls --- */
 
 /*
  * A call that failed below the service says so in the words of the runtime, addresses included.
- * That is for the log; the client gets a sentence of ours.
+ * They are for the log; the client gets a sentence of ours.
  */
-static const struct {
-    enum status_code code;
-    const char *reason;
-    const char *message;
-} runtime_errors[] = {
+static const struct status_json_error runtime_errors[] = {
     {STATUS_UNAVAILABLE, "SERVICE_UNAVAILABLE", "the service cannot be reached at present"},
     {STATUS_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "the service did not answer in time"},
     {STATUS_CANCELLED, "CANCELLED", "the request was given up"},
@@ -156,29 +91,40 @@ static const struct {
     {STATUS_UNKNOWN, "UNKNOWN", "the service failed"},
 };
 
-static struct status for_client(struct visit *visit, const struct status *status) {
-    for (size_t i = 0; i < ARRAY_SIZE(runtime_errors); i++) {
-        if (status->details.size > 0 || runtime_errors[i].code != status->code)
-            continue;
-        const struct failure failure = {.code = status->code,
-            .reason = runtime_errors[i].reason,
-            .message = runtime_errors[i].message};
-        return (struct status){
-            status->code, failure.message, failure_serialize(visit->arena, &failure)};
+static const struct status_json_error *find_runtime_error(const struct status *status) {
+    for (size_t i = 0; i < ARRAY_SIZE(runtime_errors); i++)
+        if (status->details.size == 0 && runtime_errors[i].code == (int)status->code)
+            return &runtime_errors[i];
+    return NULL;
+}
+
+struct text error_json(struct visit *visit, const struct status *status) {
+    const struct status_json_error *own = find_runtime_error(status);
+    struct gateway *gateway = visit->gateway;
+    const struct log_scope scope = {.trace = &visit->trace};
+    if (own) {
+        log_debug(&scope, "call failed code=%s message=%s", status_code_name(status->code),
+            status->message);
+        write_own(visit, own);
+    } else {
+        buffer_clear(&gateway->json);
+        status_json_append(&gateway->json, gateway->api.schema, visit->arena, status->code,
+            text_from(status->message), status->details);
     }
-    return *status;
+    return buffer_text(&gateway->json);
+}
+
+/* In whole seconds, rounded up. */
+static void add_retry_after(struct visit *visit, const struct status *status) {
+    int64_t delay_ms = status_retry_delay_ms(status);
+    if (delay_ms < 0)
+        return;
+    const char *seconds = arena_printf(visit->arena, "%lld", (long long)(delay_ms + 999) / 1000);
+    http_add_header(visit->exchange, "Retry-After", text_from(seconds));
 }
 
 void error_reply_call(struct visit *visit, const struct status *status) {
-    const struct log_scope scope = {.trace = &visit->trace};
-    if (status->details.size == 0 && error_http_status(status->code) >= 500)
-        log_debug(&scope, "call failed code=%s message=%s", status_code_name(status->code),
-            status->message);
-    struct status shown = for_client(visit, status);
-    reply_status(visit, error_http_status(status->code), &shown);
-}
-
-struct text error_to_json(struct visit *visit, const struct status *status) {
-    struct status shown = for_client(visit, status);
-    return to_json(visit, &shown);
+    add_retry_after(visit, status);
+    error_json(visit, status);
+    reply(visit, status_json_http(status->code));
 }

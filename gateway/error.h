@@ -3,14 +3,14 @@
 
 /*
  * Whatever goes wrong is answered in one form: google.rpc.Status as JSON, with the HTTP status that
- * belongs to its code, or a more exact one where HTTP has it. All of the functions that answer end
+ * belongs to its code, or a more exact one where HTTP has it. All of the functions that reply end
  * the visit.
  */
 
 #include "base/attr.h"
 #include "base/text.h"
-#include "mesh/status.h"
 
+struct status;
 struct transcode_error;
 struct visit;
 
@@ -20,8 +20,5 @@ _printf_(3, 4) void error_reply(struct visit *visit, int http_status, const char
 void error_reply_transcode(struct visit *visit, const struct transcode_error *error);
 /* How a call ended, other than well. */
 void error_reply_call(struct visit *visit, const struct status *status);
-
-int error_http_status(enum status_code code);
-/* The body that error_reply_call() would send: the last record of a stream that has begun. In the
- * visit's arena. */
-struct text error_to_json(struct visit *visit, const struct status *status);
+/* The body of the latter, for a stream that has begun. The gateway's scratch. */
+struct text error_json(struct visit *visit, const struct status *status);

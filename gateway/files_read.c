@@ -31,7 +31,7 @@ static void closedirp(DIR **dir) {
 }
 
 static bool fail(struct reading *reading, const char *path, const char *problem) {
-    buffer_printf(reading->error, "%s %s", path, problem);
+    buffer_printf(reading->error, "%s: %s", path, problem);
     return false;
 }
 

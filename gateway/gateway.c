@@ -20,6 +20,8 @@ static int64_t or_default(int64_t value, int64_t fallback) {
 
 static struct gateway_options with_defaults(const struct gateway_options *options) {
     struct gateway_options all = *options;
+    all.title = options->title ? options->title : "API";
+    all.description = options->description ? options->description : "";
     all.static_dir = options->static_dir ? options->static_dir : "";
     all.cors_origins = options->cors_origins ? options->cors_origins : "";
     all.timeout_ms = or_default(options->timeout_ms, 10 * 1000);
@@ -32,7 +34,7 @@ static struct gateway_options with_defaults(const struct gateway_options *option
 static bool init_cors(struct gateway *gateway, struct buffer *ret_error) {
     const char *problem = cors_init(&gateway->cors, gateway->options.cors_origins);
     if (problem)
-        buffer_printf(ret_error, "the list of origins %s", problem);
+        buffer_printf(ret_error, "CORS origins: %s", problem);
     return !problem;
 }
 

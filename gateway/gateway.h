@@ -33,6 +33,8 @@ struct gateway_target {
 };
 
 struct gateway_options {
+    const char *title; /* of the API, in its description */
+    const char *description;
     const struct text *descriptor_sets;
     size_t descriptor_set_count;
     const struct gateway_target *targets; /* of every service that has a path */

@@ -18,6 +18,8 @@ static struct gateway *make_gateway(const struct config *config) {
     struct gateway_target targets[CONFIG_TARGETS];
     config_targets(config, targets);
     const struct gateway_options options = {
+        .title = "MyEvents",
+        .description = "Events, and tickets for them. Every error is a google.rpc.Status.",
         .descriptor_sets = &api_descriptor_set,
         .descriptor_set_count = 1,
         .targets = targets,

@@ -32,12 +32,12 @@ static bool is_plain(const struct visit *visit) {
 bool proxy_prepare(struct visit *visit, const struct endpoint *endpoint,
     const struct route_match *match, struct call_options *ret_options) {
     struct gateway *gateway = visit->gateway;
-    struct transcode_extra extras[CALL_EXTRAS_MAX];
+    struct transcode_extra extras[CALL_FIELDS];
     struct transcode_request request = {
-        .query = visit->request->query,
+        .query = call_query(visit, endpoint->route->method->input),
         .body = visit->request->body,
         .extras = extras,
-        .extra_count = call_extras_read(visit, extras),
+        .extra_count = call_fields_read(visit, extras),
     };
     if (request.body.size > 0 && !is_json(visit)) {
         error_reply(visit, 415, "the body must be application/json");

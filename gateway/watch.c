@@ -13,6 +13,7 @@
 #include "gateway/visit.h"
 #include "http/server.h"
 #include "http/sse.h"
+#include "mesh/status.h"
 
 /* Lives in the exchange's arena. */
 struct watch {
@@ -175,7 +176,7 @@ static void end_begun(struct watch *watch, const struct status *status) {
     traffic_note_end(visit, how, watch->message_count);
     metric_add(visit->gateway->traffic.streams, -1);
     if (status->code != STATUS_OK && status->code != STATUS_UNAVAILABLE)
-        watch->form->fail(visit->exchange, error_to_json(visit, status));
+        watch->form->fail(visit->exchange, error_json(visit, status));
     http_end(visit->exchange);
 }
 

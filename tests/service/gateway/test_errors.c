@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/service/gateway/stand.h"
+#include "tests/service/gateway/thing.mesh.h"
 #include "tests/unit/base/check.h"
 
 static void test_paths_and_methods(void **state) {
@@ -149,12 +150,26 @@ static void test_a_service_that_is_not_there(void **state) {
     stand_stop(&stand);
 }
 
-static void test_a_target_that_is_missing_ends_the_start(void **state) {
-    static const struct gateway_options none = {0};
+static void expect_no_start(const struct gateway_options *options, const char *why) {
     struct buffer error = {0};
-    assert_null(gateway_new(&none, &error));
-    assert_true(error.size > 0);
+    assert_null(gateway_new(options, &error));
+    assert_text_equal(buffer_text(&error), why);
     buffer_deinit(&error);
+}
+
+static void test_what_cannot_work_ends_the_start(void **state) {
+    const struct gateway_target target = {"gateway.test.v1.ThingService", "127.0.0.1:1"};
+    struct gateway_options options = {
+        .descriptor_sets = thing_service.descriptor_set, .descriptor_set_count = 1};
+    expect_no_start(&options, "no target is known for gateway.test.v1.ThingService");
+    options.targets = &target;
+    options.target_count = 1;
+    options.cors_origins = "https://ok.example,ok.example";
+    expect_no_start(&options,
+        "CORS origins: not a list of scheme://host or scheme://host:port, without a path");
+    options.cors_origins = NULL;
+    options.static_dir = "/nowhere/at/all";
+    expect_no_start(&options, "/nowhere/at/all: No such file or directory");
 }
 
 int main(void) {
@@ -166,7 +181,7 @@ int main(void) {
         cmocka_unit_test(test_every_code_has_its_status),
         cmocka_unit_test(test_a_service_that_does_not_know_the_method),
         cmocka_unit_test(test_a_service_that_is_not_there),
-        cmocka_unit_test(test_a_target_that_is_missing_ends_the_start),
+        cmocka_unit_test(test_what_cannot_work_ends_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

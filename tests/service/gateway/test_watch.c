@@ -34,7 +34,8 @@ static void test_messages_become_events(void **state) {
 static void test_a_browser_goes_on_where_it_was(void **state) {
     struct stand stand;
     stand_start(&stand, NULL);
-    struct client client = watch(&stand, "GET /t1/things:watch", "Last-Event-ID: t-9");
+    struct client client = watch(
+        &stand, "GET /t1/things:watch?id=a&resumeToken=t-1&resume_token=t-2", "Last-Event-ID: t-9");
     struct call *call = stand_held(&stand, 0);
     assert_string_equal(stand.token, "t-9");
     client_close(&client);
