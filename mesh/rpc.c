@@ -53,7 +53,22 @@ static void rpc_done(struct rpc *rpc, const struct status *status) {
     rpc_unuse(rpc);
 }
 
+/*
+ * A server that shuts down drops what reaches it in that moment, and the library calls that
+ * CANCELLED. Nobody here has cancelled anything: to the caller the server was not available, and
+ * that is what may be asked again. A service's own CANCELLED carries details and stays.
+ */
+static bool rpc_was_dropped(const struct rpc *rpc) {
+    return rpc->code == GRPC_STATUS_CANCELLED && !atomic_load(&rpc->is_cancelled) &&
+           metadata_find(&rpc->trailing, TEXT("grpc-status-details-bin")).size == 0;
+}
+
 static void rpc_report(struct rpc *rpc) {
+    if (rpc_was_dropped(rpc)) {
+        rpc->code = GRPC_STATUS_UNAVAILABLE;
+        grpc_slice_unref(rpc->status_message);
+        rpc->status_message = grpc_slice_from_static_string("the server dropped the call");
+    }
     bool is_known = rpc->code >= 0 && rpc->code < (grpc_status_code)STATUS_CODE_COUNT;
     struct status status = {
         .code = is_known ? (enum status_code)rpc->code : STATUS_UNKNOWN,
