@@ -139,11 +139,8 @@ void call_run_handler(struct call *call, const ProtobufCMessage *request) {
     call->endpoint->method->invoke_handler(
         call->endpoint->handler, call, request, call->endpoint->data);
     call->is_in_handler = false;
-    if (call->is_ended_in_handler || call_is_stream(call))
-        return;
-    call_watch_close(call);
-    if (call->deadline.tv_sec == INT64_MAX)
-        timer_start(&call->timer, call->deadline_ms - clock_monotonic_ms());
+    if (!call->is_ended_in_handler && !call_is_stream(call))
+        call_watch_close(call);
 }
 
 /* Only the loop's thread may look at is_in_handler. */

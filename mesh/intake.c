@@ -179,12 +179,18 @@ static void call_receive(struct call *call) {
     op_start(&call->accepted, call->core, &op, 1);
 }
 
+/* Core watches the deadlines that clients set. This one also covers a request that never comes. */
+static void call_set_timeout(struct call *call, int64_t timeout_ms) {
+    call->deadline_ms = clock_monotonic_ms() + timeout_ms;
+    timer_start(&call->timer, timeout_ms);
+}
+
 static void accept_unary(struct call *call) {
     call->endpoint = map_get(&call->intake->server->endpoints, slice_text(&call->details.method));
     call->deadline = call->details.deadline;
     call_begin(call);
     if (call->deadline_ms == INT64_MAX)
-        call->deadline_ms = clock_monotonic_ms() + call->intake->server->options.default_timeout_ms;
+        call_set_timeout(call, call->intake->server->options.default_timeout_ms);
     if (!call->endpoint || !call->endpoint->handler)
         refuse_unknown(call);
     else if (!call_admit(call))
