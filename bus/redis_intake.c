@@ -130,9 +130,10 @@ int redis_intake(struct redis_subscription *s) {
     int r = is_pending ? read_pending(s, &reply) : read_new(s, &reply);
     if (r < 0)
         return r;
-    r = is_pending ? take_pending(s, reply) : redis_intake_take(s, reply, &count);
-    bool is_idle = is_pending ? !s->is_catching_up : reply->type == REDIS_REPLY_NIL;
-    return r == 0 && is_idle ? redis_gap_mend_tail(s) : r;
+    if (is_pending)
+        return take_pending(s, reply);
+    bool is_idle = reply->type == REDIS_REPLY_NIL;
+    return is_idle ? redis_gap_mend_tail(s) : redis_intake_take(s, reply, &count);
 }
 
 int redis_intake_read_replayed(struct redis_subscription *s, redisReply **ret_reply) {

@@ -128,7 +128,7 @@ void redis_deliver_give_up(struct redis_subscription *s, uint64_t sequence);
 redis_mend redis_gap_mend; /* in the stream, then from the publisher */
 redis_mend redis_gap_ask;  /* from the publisher */
 
-/* Whether the stream is further than the mark, though there is nothing to read: its tail was
+/* When there was nothing new to read, and yet the stream is further than the mark, its tail was
  * trimmed. Only what the publisher says is lost is given up: the stream's end may be a stranger's.
  */
 _must_check_ int redis_gap_mend_tail(struct redis_subscription *s);

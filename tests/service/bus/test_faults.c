@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/task.h"
+#include "base/metric.h"
 #include "tests/service/bus/fixture.h"
 
 /* Publishes on a thread of its own, as a relay does: from where the stream ends. */
@@ -113,6 +113,12 @@ static void test_a_stream_that_is_deleted_while_it_is_read(void **state) {
     follower_free(follower);
 }
 
+static int64_t reconnect_count(struct fixture *fixture) {
+    struct metric *reconnects = metric_counter(
+        "myevents_stream_reconnects_total", "", "stream", "group", NULL);
+    return metric_get(metric_series(reconnects, fixture->stream, "g"));
+}
+
 static void test_a_group_that_is_destroyed_begins_at_its_mark(void **state) {
     struct fixture *fixture = *state;
     struct follower *follower = follower_new();
@@ -124,6 +130,7 @@ static void test_a_group_that_is_destroyed_begins_at_its_mark(void **state) {
     follower_wait(follower, 200);
     follower_check(follower, 1, 200);
     wait_group_applied(fixture, "g", 200);
+    assert_int_equal(reconnect_count(fixture), 0);
     follower_free(follower);
 }
 

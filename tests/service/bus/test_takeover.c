@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several consumers of one group: one reads, another takes over, and the order stays. */
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,34 +12,43 @@
 #include "base/task.h"
 #include "tests/service/bus/fixture.h"
 
-/* --- a consumer in a process of its own, which says by a pipe that its handler was called --- */
+/* --- a consumer in a process of its own. Its handler says by a pipe that it was called, waits
+ * until it is told to go on, and fails. --- */
 
 struct process {
     pid_t pid;
-    int said;
+    int said, tell;
 };
 
-_noreturn_ static int say_and_stay(void *data, const struct bus_record *records _unused_,
-    size_t count _unused_, size_t *ret_done _unused_, const char **ret_reason _unused_) {
-    ssize_t written _unused_ = write(*(int *)data, "!", 1);
-    for (;;)
-        pause();
+struct pipes {
+    int say, told;
+};
+
+static int say_and_wait(void *data, const struct bus_record *records, size_t count _unused_,
+    size_t *ret_done _unused_, const char **ret_reason _unused_) {
+    const struct pipes *pipes = data;
+    char c = records[0].replayed ? 'r' : '!';
+    ssize_t size _unused_ = write(pipes->say, &c, 1);
+    size = read(pipes->told, &c, 1);
+    return -EIO;
 }
 
-/* What this program does when it is started again with these arguments: url, stream, pipe. */
-_noreturn_ static void consume(const char *url, const char *stream, int say) {
+/* What this program does when it is started again with these arguments: url, stream, pipes. */
+_noreturn_ static void consume(char **arguments) {
+    struct pipes pipes = {atoi(arguments[2]), atoi(arguments[3])};
     struct bus *bus;
     struct bus_subscription *subscription;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    int r = bus_open(url, "child", &bus);
+    int r = bus_open(arguments[0], "child", &bus);
     if (r == 0)
         r = bus_subscribe(bus,
-            &(struct bus_subscription_options){.stream = stream,
+            &(struct bus_subscription_options){.stream = arguments[1],
                 .group = "g",
                 .consumer = "child",
                 .claim_after_ms = CLAIM_MS,
-                .handle = say_and_stay,
-                .data = &say},
+                .retry_pause_ms = 1,
+                .handle = say_and_wait,
+                .data = &pipes},
             &subscription);
     while (r == 0)
         pause();
@@ -46,31 +56,41 @@ _noreturn_ static void consume(const char *url, const char *stream, int say) {
 }
 
 static struct process process_start(const struct fixture *fixture) {
-    int ends[2];
-    char say[16];
-    assert_int_equal(pipe(ends), 0);
-    snprintf(say, sizeof(say), "%d", ends[1]);
-    struct process process = {.pid = fork(), .said = ends[0]};
+    int said[2], told[2];
+    char say[16], hear[16];
+    assert_int_equal(pipe(said), 0);
+    assert_int_equal(pipe(told), 0);
+    snprintf(say, sizeof(say), "%d", said[1]);
+    snprintf(hear, sizeof(hear), "%d", told[0]);
+    struct process process = {.pid = fork(), .said = said[0], .tell = told[1]};
     assert_true(process.pid >= 0);
     if (process.pid == 0) {
-        execl("/proc/self/exe", "consumer", fixture->broker.url, fixture->stream, say, NULL);
+        execl("/proc/self/exe", "consumer", fixture->broker.url, fixture->stream, say, hear, NULL);
         _exit(127);
     }
-    close(ends[1]);
+    close(said[1]);
+    close(told[0]);
     return process;
 }
 
-static void process_wait_call(const struct process *process) {
+/* What the handler said; 0 when it says nothing for so long. */
+static char process_hear(const struct process *process, int timeout_ms) {
     struct pollfd fd = {.fd = process->said, .events = POLLIN};
-    char c;
-    assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
-    assert_int_equal(read(process->said, &c, 1), 1);
+    char c = 0;
+    if (poll(&fd, 1, timeout_ms) == 1)
+        assert_int_equal(read(process->said, &c, 1), 1);
+    return c;
+}
+
+static void process_tell(const struct process *process) {
+    assert_int_equal(write(process->tell, "!", 1), 1);
 }
 
 static void process_end(struct process *process) {
     kill(process->pid, SIGKILL);
     waitpid(process->pid, NULL, 0);
     close(process->said);
+    close(process->tell);
 }
 
 static void test_a_killed_consumer_is_replaced(void **state) {
@@ -78,7 +98,7 @@ static void test_a_killed_consumer_is_replaced(void **state) {
     struct follower *follower = follower_new();
     struct process process = process_start(fixture);
     publish(fixture, 1, 100);
-    process_wait_call(&process);
+    assert_int_equal(process_hear(&process, WAIT_MS), '!');
     follower_start(follower, fixture, "g", "a", 0);
     publish(fixture, 101, 200);
     process_end(&process);
@@ -88,16 +108,42 @@ static void test_a_killed_consumer_is_replaced(void **state) {
     follower_free(follower);
 }
 
-static void test_a_sleeping_consumer_is_replaced(void **state) {
+static void test_what_was_replayed_to_a_killed_consumer_is_not_lost(void **state) {
+    struct fixture *fixture = *state;
+    struct follower *follower = follower_new();
+    size_t count = 0;
+    publish(fixture, 1, 10);
+    follower_refuse(follower, 5);
+    follower_start_with(follower, fixture,
+        (struct bus_subscription_options){.group = "g", .consumer = "a", .deliveries_max = 1});
+    wait_group_applied(fixture, "g", 10);
+    follower_stop(follower);
+    struct process process = process_start(fixture);
+    assert_int_equal(bus_replay(fixture->bus, fixture->stream, NULL, &count), 0);
+    assert_int_equal(count, 1);
+    while (process_hear(&process, WAIT_MS) == '!')
+        process_tell(&process); /* until it got the replayed one */
+    process_end(&process);
+    follower_refuse(follower, 0);
+    follower_start(follower, fixture, "g", "a", 10);
+    follower_wait_replayed(follower, 1);
+    follower_free(follower);
+}
+
+static void test_a_sleeping_consumer_is_replaced_and_stays_so(void **state) {
     struct fixture *fixture = *state;
     struct follower *follower = follower_new();
     struct process process = process_start(fixture);
     publish(fixture, 1, 100);
-    process_wait_call(&process);
+    assert_int_equal(process_hear(&process, WAIT_MS), '!');
+    process_tell(&process);
+    assert_int_equal(process_hear(&process, WAIT_MS), '!'); /* the second try of the first batch */
     kill(process.pid, SIGSTOP);
     follower_start(follower, fixture, "g", "a", 0);
     follower_wait(follower, 100);
+    process_tell(&process);
     kill(process.pid, SIGCONT);
+    assert_int_equal(process_hear(&process, CLAIM_MS / 2), 0); /* there is no third */
     publish(fixture, 101, 200);
     follower_wait(follower, 200);
     follower_check(follower, 1, 200);
@@ -210,11 +256,12 @@ static void test_concurrent_subscribe_keeps_the_order(void **state) {
 }
 
 int main(int argc, char **argv) {
-    if (argc == 4)
-        consume(argv[1], argv[2], atoi(argv[3]));
+    if (argc == 5)
+        consume(argv + 1);
     static const struct CMUnitTest tests[] = {
         CONFORMANCE_TEST(test_a_killed_consumer_is_replaced),
-        CONFORMANCE_TEST(test_a_sleeping_consumer_is_replaced),
+        CONFORMANCE_TEST(test_what_was_replayed_to_a_killed_consumer_is_not_lost),
+        CONFORMANCE_TEST(test_a_sleeping_consumer_is_replaced_and_stays_so),
         CONFORMANCE_TEST(test_a_slow_handler_keeps_its_records),
         CONFORMANCE_TEST(test_a_consumer_that_stops_is_replaced_at_once),
         CONFORMANCE_TEST(test_concurrent_subscribe_keeps_the_order),
