@@ -115,7 +115,9 @@ static bool is_printable(struct text value) {
 
 static const char *read_metadata(struct call_options *options, struct visit *visit) {
     size_t count = 0;
-    options->metadata[count++] = (struct rpc_metadata){"x-request-id", visit->request_id};
+    /* The trace's id reaches the service anyway. */
+    if (visit->has_request_id)
+        options->metadata[count++] = (struct rpc_metadata){"x-request-id", visit->request_id};
     for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++) {
         struct text value = visit_header(visit, forwarded[i].key);
         if (value.size == 0 || (forwarded[i].is_of_trace && !visit->has_parent))

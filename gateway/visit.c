@@ -27,7 +27,8 @@ static bool is_sound_id(struct text id) {
 
 static void read_request_id(struct visit *visit) {
     visit->request_id = visit_header(visit, "x-request-id");
-    if (!is_sound_id(visit->request_id))
+    visit->has_request_id = is_sound_id(visit->request_id);
+    if (!visit->has_request_id)
         visit->request_id = (struct text){visit->trace.trace_id, TRACE_ID_SIZE};
 }
 

@@ -31,6 +31,7 @@ struct visit {
     int64_t started_us;
     struct trace trace;     /* our own span, below the client's if it has one */
     bool has_parent;        /* the client said where it comes from */
+    bool has_request_id;    /* the client gave it */
     struct text request_id; /* the client's, or the trace's id */
 };
 

@@ -73,6 +73,7 @@ static void test_a_request_without_a_trace_begins_one(void **state) {
     snprintf(expected, sizeof(expected), "\"traceparent\":\"00-%.*s-", TEXT_ARG(id));
     assert_body_has(&reply, expected);
     assert_null(memmem(reply.body.data, reply.body.size, "tracestate", 10));
+    assert_null(memmem(reply.body.data, reply.body.size, "x-request-id", 12));
     reply_deinit(&reply);
     stand_stop(&stand);
 }
