@@ -6,6 +6,8 @@
 
 #include "base/task.h"
 
+enum { DEADLINE_MS = 1000 }; /* long enough to reach the server on a busy machine */
+
 /* Reads a stream as its test tells it to. */
 struct reader {
     struct stand *stand;
@@ -223,7 +225,8 @@ static void test_ends_at_its_deadline_during_a_pause(void **state) {
     struct stand stand;
     struct reader reader = {.pause_after = 1};
     stand_start(&stand, NULL);
-    read_stream(&stand, &reader, ECHO_SERVICE_WATCH, &(struct rpc_options){.timeout_ms = 100}, 0);
+    read_stream(
+        &stand, &reader, ECHO_SERVICE_WATCH, &(struct rpc_options){.timeout_ms = DEADLINE_MS}, 0);
     struct call *call = stand_held(&stand, 0);
     for (int i = 0; i < 5; i++)
         send_number(call, i);
@@ -236,7 +239,8 @@ static void test_ends_at_its_deadline(void **state) {
     struct stand stand;
     struct reader reader = {0};
     stand_start(&stand, NULL);
-    read_stream(&stand, &reader, ECHO_SERVICE_WATCH, &(struct rpc_options){.timeout_ms = 50}, 0);
+    read_stream(
+        &stand, &reader, ECHO_SERVICE_WATCH, &(struct rpc_options){.timeout_ms = DEADLINE_MS}, 0);
     struct call *call = stand_held(&stand, 0);
     reader_end(&reader, STATUS_DEADLINE_EXCEEDED);
     stand_wait(&stand, &stand.cancelled_count, 1);
