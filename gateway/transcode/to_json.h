@@ -17,7 +17,7 @@ struct to_json {
     struct transcode_error *error;
     const struct schema *schema;
     enum json_zeros zeros;
-    const uint8_t *begin; /* of the wire bytes, for offsets in errors */
+    struct text wire; /* all of it, for offsets in errors */
     unsigned depth;
 };
 

@@ -250,5 +250,5 @@ bool mask_path_to_camel(struct text snake, struct buffer *camel) {
         else
             return false;
     }
-    return true;
+    return snake.size > 0;
 }

@@ -10,8 +10,11 @@
 
 enum { OUT_OF_ORDER = 2, ONEOF_BITS = 64 }; /* OUT_OF_ORDER stands next to 0, TRANSCODE_INVALID */
 
+/* Parts that were merged stand elsewhere and have no offset. */
 int to_json_malformed(struct to_json *to, const struct step *step, const uint8_t *at) {
-    size_t offset = (size_t)(at - to->begin);
+    uintptr_t begin = (uintptr_t)to->wire.data, place = (uintptr_t)at;
+    bool is_inside = place >= begin && place - begin <= to->wire.size;
+    size_t offset = is_inside ? place - begin : 0;
     return error_at(to->error, to->arena, step, offset, "is no valid protobuf message");
 }
 
@@ -347,7 +350,7 @@ int wire_to_json(const struct json_reply *reply, struct arena *arena, struct buf
         .error = ret_error,
         .schema = reply->schema,
         .zeros = reply->zeros,
-        .begin = (const uint8_t *)reply->wire.data,
+        .wire = reply->wire,
     };
     if (reply->only)
         return print_only(&to, reply->message, reply->wire, reply->only->index);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/host/host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/stop.h"
+#include "bus/bus.h"
+#include "http/metrics.h"
+#include "mesh/loop.h"
+#include "mesh/server.h"
+#include "services/relay/relay.h"
+#include "store/store.h"
+
+int host_refuse(const struct host *host, const char *what, const char *why) {
+    fprintf(stderr, "%s: %s: %s\n", host->name, what, why);
+    return -1;
+}
+
+void host_break(void *data, const char *why) {
+    struct host *host = data;
+    log_error(NULL, "store is broken, the process ends reason=%s", why);
+    atomic_store(&host->is_broken, true);
+    stop_request();
+}
+
+static bool is_ready(void *data) {
+    struct host *host = data;
+    return atomic_load(&host->is_serving) && !atomic_load(&host->is_broken);
+}
+
+int host_init(struct host *host, const struct config_table *table, int argc, char **argv,
+    void *ret_config, int *ret_status) {
+    stop_init();
+    int r = config_load(table, argc, argv, ret_config);
+    if (r != 0) {
+        *ret_status = r == CONFIG_DONE ? 0 : 2;
+        return r;
+    }
+    log_init(host->name, (enum log_level)host->config->log_level,
+        (enum log_format)host->config->log_format);
+    metric_init(host->name);
+    return 0;
+}
+
+static void make_loops_and_server(struct host *host) {
+    host->loop = loop_new("main");
+    host->stream_loop = loop_new_without_io("streams");
+    const struct server_options options = {
+        .stream_loop = host->stream_loop,
+        .calls_in_flight_max = host->config->calls_in_flight_max,
+        .streams_max = host->config->streams_max,
+        .log_calls_per_second = (uint32_t)host->config->log_calls_per_second,
+    };
+    host->server = server_new(host->loop, &options);
+}
+
+int host_open(struct host *host) {
+    const struct host_config *config = host->config;
+    const struct store_options options = {
+        .map_size = config->map_size, .on_broken = host_break, .data = host};
+    if (store_open(config->database_url, host->schema, &options, &host->store) != 0)
+        return host_refuse(host, "DATABASE_URL", store_open_error());
+    if (bus_open(config->broker_url, config->instance_name, &host->bus) != 0)
+        return host_refuse(host, "BROKER_URL", bus_open_error());
+    make_loops_and_server(host);
+    return 0;
+}
+
+void host_start(struct host *host) {
+    const struct relay_options options = {.stream = host->stream,
+        .source = host->source,
+        .retention_ms = host->config->outbox_retention_ms};
+    loop_start(host->loop);
+    loop_start(host->stream_loop);
+    host->relay = relay_new(host->store, host->bus, &options);
+    relay_start(host->relay);
+}
+
+static int listen_at_all(struct host *host, struct text addresses) {
+    while (addresses.size > 0) {
+        struct text one = text_cut(&addresses, ',');
+        char address[256], what[288];
+        int port;
+        snprintf(address, sizeof(address), "%.*s", TEXT_ARG(one));
+        snprintf(what, sizeof(what), "LISTEN_ADDR: cannot listen at %s", address);
+        int r = server_listen(host->server, address, &port);
+        if (r < 0)
+            return host_refuse(host, what, strerror(-r));
+        log_info(NULL, "serving grpc address=%s port=%d", address, port);
+    }
+    return 0;
+}
+
+int host_serve(struct host *host) {
+    int port;
+    int r = metrics_server_new(host->config->metrics_addr, is_ready, host, &host->metrics, &port);
+    if (r < 0)
+        return host_refuse(host, "METRICS_ADDR", strerror(-r));
+    if (listen_at_all(host, text_from(host->config->listen_addr)) < 0)
+        return -1;
+    server_start(host->server);
+    atomic_store(&host->is_serving, true);
+    log_info(NULL, "ready metrics_port=%d", port);
+    return 0;
+}
+
+void host_wait(struct host *host) {
+    int signal = stop_wait();
+    log_info(NULL, "draining signal=%d", signal);
+}
+
+/* From the outside in: who asks is sent away before what answers is taken down. */
+void host_drain(struct host *host) {
+    atomic_store(&host->is_serving, false);
+    server_drain(host->server, host->config->drain_timeout_ms);
+}
+
+void host_stop(struct host *host) {
+    relay_stop(host->relay);
+    relay_free(host->relay);
+    server_free(host->server);
+    loop_stop(host->stream_loop);
+    loop_stop(host->loop);
+}
+
+/* The store's thread may be about to leave loop_post(): it ends before the loops do. */
+int host_close(struct host *host) {
+    metrics_server_free(host->metrics);
+    bus_close(host->bus);
+    store_close(host->store);
+    loop_free(host->stream_loop);
+    loop_free(host->loop);
+    log_info(NULL, "stopped");
+    return atomic_load(&host->is_broken) ? 1 : 0;
+}

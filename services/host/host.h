@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What a service of ours runs in: two loops, its store, its bus with a relay that carries the
+ * outbox, its gRPC server, its operators' port. A main wires its own parts between these steps:
+ *
+ *     host_init(&host, ...)            config read, logs and metrics on
+ *     host_open(&host)                 store, bus, loops (not running), server
+ *     host_start(&host)                loops and relay run
+ *     host_serve(&host)                listens; ready
+ *     host_wait(&host)                 until SIGTERM
+ *     host_drain(&host)                no call is served any more; loops still run
+ *     host_stop(&host);                relay and server are gone, loops stand still
+ *     return host_close(&host);        loops, bus, store are gone; the exit status
+ *
+ * What goes wrong is said on stderr, with the variable that is to be changed; the step returns -1
+ * and main returns 1.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/config.h"
+
+struct bus;
+struct loop;
+struct metrics_server;
+struct relay;
+struct server;
+struct store;
+struct store_schema;
+
+struct host_config {
+    const char *listen_addr;
+    const char *metrics_addr;
+    const char *database_url;
+    const char *broker_url;
+    const char *instance_name;
+    int64_t outbox_retention_ms;
+    int64_t drain_timeout_ms;
+    int64_t calls_in_flight_max;
+    int64_t streams_max;
+    int64_t map_size;
+    int64_t log_level;
+    int64_t log_format;
+    int64_t log_calls_per_second;
+};
+
+enum { HOST_SECOND_MS = 1000, HOST_HOUR_MS = 3600 * HOST_SECOND_MS };
+
+#define HOST_AT(type, member) offsetof(type, host) + offsetof(struct host_config, member)
+
+/* The rows of a service's table that fill in `struct host_config host` of its `type`. */
+#define HOST_CONFIG_ENTRIES(type, grpc_port, metrics_port, name)                                   \
+    {"LISTEN_ADDR", CONFIG_ADDRESSES, HOST_AT(type, listen_addr), "0.0.0.0:" grpc_port,            \
+        .help = "where gRPC is served; several are separated by commas"},                          \
+        {"METRICS_ADDR", CONFIG_ADDRESS, HOST_AT(type, metrics_addr), "0.0.0.0:" metrics_port,     \
+            .help = "where /metrics, /healthz and /readyz are served"},                            \
+        {"DATABASE_URL", CONFIG_URL, HOST_AT(type, database_url),                                  \
+            "lmdb:///var/lib/myevents/" name, .choices = "lmdb",                                   \
+            .help = "the store: lmdb:///absolute/folder"},                                         \
+        {"BROKER_URL", CONFIG_URL, HOST_AT(type, broker_url), "redis://127.0.0.1:6379",            \
+            .choices = "redis|redis+unix",                                                         \
+            .help = "the bus: redis://[:password@]host:port[/db] or redis+unix:///socket"},        \
+        {"INSTANCE_NAME", CONFIG_TEXT, HOST_AT(type, instance_name), name "-service-0", 1, 63,     \
+            .help = "stable name of this instance among the readers of the bus"},                  \
+        {"OUTBOX_RETENTION", CONFIG_DURATION_MS, HOST_AT(type, outbox_retention_ms), "7d",         \
+            HOST_SECOND_MS, 365 * 24 * (int64_t)HOST_HOUR_MS,                                      \
+            .help = "how long published records are kept for a refill of the bus"},                \
+        {"DRAIN_TIMEOUT", CONFIG_DURATION_MS, HOST_AT(type, drain_timeout_ms), "10s", 0,           \
+            HOST_HOUR_MS, .help = "how long calls may take to finish after SIGTERM"},              \
+        {"CALLS_IN_FLIGHT_MAX", CONFIG_INT, HOST_AT(type, calls_in_flight_max), "10000", 1,        \
+            1000000, .help = "unary calls at once; more are refused with RESOURCE_EXHAUSTED"},     \
+        {"STREAMS_MAX", CONFIG_INT, HOST_AT(type, streams_max), "10000", 1, 1000000,               \
+            .help = "open watches; more are refused with RESOURCE_EXHAUSTED"},                     \
+        {"DATABASE_SIZE_MAX", CONFIG_BYTES, HOST_AT(type, map_size), "64GiB", 1 << 20,             \
+            INT64_C(1) << 46, .help = "largest size of the store"},                                \
+        {"LOG_LEVEL", CONFIG_CHOICE, HOST_AT(type, log_level), "info",                             \
+            .choices = "debug|info|warn|error", .help = "least level that is written"},            \
+        {"LOG_FORMAT", CONFIG_CHOICE, HOST_AT(type, log_format), "logfmt",                         \
+            .choices = "logfmt|json", .help = "form of the lines"},                                \
+    {                                                                                              \
+        "LOG_CALLS_PER_SECOND", CONFIG_INT, HOST_AT(type, log_calls_per_second), "50", 0, 1000000, \
+            .help = "lines for calls that went well; the rest is counted"                          \
+    }
+
+struct host {
+    const char *name; /* "event-service" */
+    const struct host_config *config;
+    const struct store_schema *schema;
+    const char *stream; /* where its outbox goes, "myevents.event" */
+    const char *source; /* "/myevents/event" */
+    /* From host_open() on. */
+    struct loop *loop, *stream_loop;
+    struct store *store;
+    struct bus *bus;
+    struct server *server;
+    struct relay *relay; /* from host_start() on */
+    struct metrics_server *metrics;
+    atomic_bool is_serving, is_broken;
+};
+
+/* 0; otherwise main returns *ret_status: help was asked for, or the environment was refused. */
+_must_check_ int host_init(struct host *host, const struct config_table *table, int argc,
+    char **argv, void *ret_config, int *ret_status);
+_must_check_ int host_open(struct host *host);
+void host_start(struct host *host);
+_must_check_ int host_serve(struct host *host);
+void host_wait(struct host *host);
+void host_drain(struct host *host);
+void host_stop(struct host *host);
+int host_close(struct host *host);
+
+/* Says it and returns -1. */
+int host_refuse(const struct host *host, const char *what, const char *why);
+/* The process ends as soon as it can, with status 1: what it serves can no longer be trusted. */
+void host_break(void *host, const char *why);
