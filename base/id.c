@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 
 /*
  * Randomness is drawn from the kernel in bulk, one pool per thread: an id costs no system call, and
@@ -91,45 +92,36 @@ struct id id_new_at(int64_t wall_ms) {
     return id_from_stamp(stamp_take((uint64_t)(wall_ms > 0 ? wall_ms : 0) << 12));
 }
 
-static const char hex_digits[] = "0123456789abcdef";
-
-static bool is_dash_place(size_t i) {
-    return i == 8 || i == 13 || i == 18 || i == 23;
-}
-
-static int hex_value(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* The text's five groups, and which of the bytes each holds. */
+static const struct {
+    uint8_t at, first, size;
+} groups[] = {{0, 0, 4}, {9, 4, 2}, {14, 6, 2}, {19, 8, 2}, {24, 10, 6}};
 
 bool id_is_valid(struct text text) {
-    if (text.size != ID_SIZE)
-        return false;
-    for (size_t i = 0; i < ID_SIZE; i++)
-        if (is_dash_place(i) ? text.data[i] != '-' : hex_value(text.data[i]) < 0)
-            return false;
-    return true;
+    uint8_t bytes[ID_BYTES];
+    return id_to_bytes(text, bytes) == 0;
 }
 
 int id_to_bytes(struct text text, uint8_t ret_bytes[static ID_BYTES]) {
-    if (!id_is_valid(text))
+    uint8_t bytes[ID_BYTES];
+    if (text.size != ID_SIZE)
         return -EINVAL;
-    const char *at = text.data;
-    for (size_t i = 0; i < ID_BYTES; i++, at += 2) {
-        at += *at == '-';
-        ret_bytes[i] = (uint8_t)(hex_value(at[0]) << 4 | hex_value(at[1]));
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+        const char *group = text.data + groups[i].at;
+        if ((i > 0 && group[-1] != '-') ||
+            !hex_read(group, groups[i].size, bytes + groups[i].first))
+            return -EINVAL;
     }
+    memcpy(ret_bytes, bytes, ID_BYTES);
     return 0;
 }
 
 void id_from_bytes(const uint8_t bytes[static ID_BYTES], char ret_text[static ID_SIZE + 1]) {
-    char *at = ret_text;
-    for (size_t i = 0; i < ID_BYTES; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *at++ = '-';
-        *at++ = hex_digits[bytes[i] >> 4];
-        *at++ = hex_digits[bytes[i] & 15];
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+        char *group = ret_text + groups[i].at;
+        if (i > 0)
+            group[-1] = '-';
+        hex_write(bytes + groups[i].first, groups[i].size, group);
     }
-    *at = '\0';
+    ret_text[ID_SIZE] = '\0';
 }

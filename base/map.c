@@ -2,6 +2,7 @@
 #include "base/map.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,11 +127,11 @@ static inline void sip_absorb(struct sip *sip, uint64_t word) {
     sip->v0 ^= word;
 }
 
-static uint64_t little_endian(const unsigned char *bytes, size_t size) {
+/* Up to eight bytes as a little-endian number. */
+static inline uint64_t little_endian(const unsigned char *bytes, size_t size) {
     uint64_t word = 0;
-    for (size_t i = 0; i < size; i++)
-        word |= (uint64_t)bytes[i] << (8 * i);
-    return word;
+    memcpy(&word, bytes, size);
+    return le64toh(word);
 }
 
 static uint64_t siphash_1_3(const uint64_t key[static 2], const unsigned char *data, size_t size) {
@@ -142,7 +143,7 @@ static uint64_t siphash_1_3(const uint64_t key[static 2], const unsigned char *d
     };
     size_t whole = size & ~(size_t)7;
     for (size_t i = 0; i < whole; i += 8)
-        sip_absorb(&sip, little_endian(data + i, 8));
+        sip_absorb(&sip, little_endian(data + i, sizeof(uint64_t)));
     sip_absorb(&sip, (uint64_t)size << 56 | little_endian(data + whole, size - whole));
     sip.v2 ^= 0xff;
     for (int i = 0; i < 3; i++)
