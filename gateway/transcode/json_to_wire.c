@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "gateway/transcode/key_set.h"
-#include "gateway/transcode/scalar.h"
 #include "gateway/transcode/to_wire.h"
 
 enum { WORDS_ON_STACK = 4, BITS_PER_WORD = 64 };
@@ -58,133 +56,6 @@ static void remember_body(
     to->body_seen = arena_copy(to->arena, object->scope.seen, words * sizeof(uint64_t));
 }
 
-/* Sentences. */
-
-int to_wire_refuse(
-    struct to_wire *to, const struct step *step, const char *at, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    const char *sentence = arena_vprintf(to->arena, format, args);
-    va_end(args);
-    return error_at(to->error, to->arena, step, (size_t)(at - to->reader.begin), "%s", sentence);
-}
-
-int to_wire_syntax(struct to_wire *to, const struct step *step) {
-    size_t line = 1, column = 1;
-    for (const char *at = to->reader.begin; at < to->reader.at; at++) {
-        column = *at == '\n' ? 1 : column + 1;
-        line += *at == '\n';
-    }
-    bool is_cut = to->reader.at == to->reader.end;
-    return to_wire_refuse(to, step, to->reader.at, "is no valid JSON: %s at line %zu, column %zu%s",
-        to->reader.problem, line, column, is_cut ? ", where the text ends" : "");
-}
-
-/* Shows the value that stands at the reader. */
-static int refuse_shape(struct to_wire *to, const struct step *step, const char *expectation) {
-    struct text value;
-    if (!json_skip(&to->reader, &value))
-        return to_wire_syntax(to, step);
-    return to_wire_refuse(
-        to, step, value.data, "%s, not %s", expectation, error_excerpt(to->arena, value));
-}
-
-int to_wire_mismatch(struct to_wire *to, const struct step *step, const struct schema_field *field,
-    const char *begin) {
-    to->reader.at = begin;
-    return refuse_shape(to, step, scalar_expectation(to->arena, field));
-}
-
-struct text to_wire_string(struct to_wire *to, struct json_string string) {
-    if (!string.is_escaped)
-        return string.raw;
-    char *text = arena_alloc(to->arena, string.raw.size);
-    return (struct text){text, json_unescape(string, text)};
-}
-
-/* Lists and maps. */
-
-static int write_items(struct to_wire *to, struct step *step, const struct schema_field *field) {
-    bool is_first = true;
-    for (step->index = 0; json_next_item(&to->reader, &is_first); step->index++) {
-        bool is_null = json_peek(&to->reader) == 'n' && !to_wire_takes_null(field);
-        if (is_null && json_take_word(&to->reader, TEXT("null")))
-            return to_wire_refuse(
-                to, step, to->reader.at, "%s, not null", scalar_expectation(to->arena, field));
-        size_t mark = to->out->size;
-        int r = to_wire_value(to, step, field, NULL, true);
-        if (r == VALUE_DROPPED)
-            to->out->size = mark;
-        else if (r != 0)
-            return r;
-    }
-    return to->reader.problem ? to_wire_syntax(to, step) : 0;
-}
-
-static int write_list(
-    struct to_wire *to, const struct step *step, const struct schema_field *field) {
-    struct step item = *step;
-    if (json_peek(&to->reader) != '[')
-        return refuse_shape(to, step, "must be a list");
-    if (!json_enter(&to->reader, '['))
-        return to_wire_syntax(to, step);
-    if (!field->is_packed)
-        return write_items(to, &item, field);
-    size_t start = to->out->size;
-    to_wire_tag(to, field);
-    size_t mark = wire_open_length(to->out);
-    int r = write_items(to, &item, field);
-    if (r == 0 && to->out->size == mark)
-        to->out->size = start; /* an empty list is no field */
-    else if (r == 0)
-        wire_close_length(to->out, mark);
-    return r;
-}
-
-static int write_entry(
-    struct to_wire *to, struct step *step, const struct schema_field *field, struct key_set *keys) {
-    const struct schema_field *key = schema_field_numbered(field->message, 1);
-    const struct schema_field *value = schema_field_numbered(field->message, 2);
-    size_t start = to->out->size;
-    to_wire_tag(to, field);
-    size_t mark = wire_open_length(to->out);
-    int r = to_wire_text(to, step, key, step->key, true);
-    if (r != 0)
-        return r;
-    struct text written = {to->out->data + mark, to->out->size - mark};
-    if (!key_set_add(keys, to->arena, written))
-        return to_wire_refuse(to, step, to->reader.at, "stands in the object twice");
-    bool is_null = json_peek(&to->reader) == 'n' && !to_wire_takes_null(value);
-    if (is_null && json_take_word(&to->reader, TEXT("null")))
-        return to_wire_refuse(
-            to, step, to->reader.at, "%s, not null", scalar_expectation(to->arena, value));
-    r = to_wire_value(to, step, value, NULL, true);
-    if (r == VALUE_DROPPED)
-        to->out->size = start;
-    else if (r == 0)
-        wire_close_length(to->out, mark);
-    return r == VALUE_DROPPED ? 0 : r;
-}
-
-static int write_map(
-    struct to_wire *to, const struct step *step, const struct schema_field *field) {
-    struct step entry = *step;
-    struct key_set keys = {0};
-    struct json_string key;
-    bool is_first = true;
-    if (json_peek(&to->reader) != '{')
-        return refuse_shape(to, step, "must be an object");
-    if (!json_enter(&to->reader, '{'))
-        return to_wire_syntax(to, step);
-    while (json_next_key(&to->reader, &is_first, &key)) {
-        entry.key = to_wire_string(to, key);
-        int r = write_entry(to, &entry, field, &keys);
-        if (r != 0)
-            return r;
-    }
-    return to->reader.problem ? to_wire_syntax(to, step) : 0;
-}
-
 /* Fields of an object. */
 
 static const struct schema_field *oneof_rival(const struct schema_message *message,
@@ -217,9 +88,9 @@ static bool take_null(struct to_wire *to, const struct schema_field *field) {
 static int write_field(struct to_wire *to, const struct step *step,
     const struct schema_field *field, struct binding *parts) {
     if (field->is_map)
-        return write_map(to, step, field);
+        return to_wire_map(to, step, field);
     if (field->is_repeated)
-        return write_list(to, step, field);
+        return to_wire_list(to, step, field);
     size_t start = to->out->size;
     int r = to_wire_value(to, step, field, parts, field->has_presence);
     if (r == VALUE_DROPPED)
@@ -292,7 +163,7 @@ static int write_members(struct to_wire *to, const struct step *step, struct obj
     size_t expected = 0;
     bool is_first = true;
     if (json_peek(&to->reader) != '{')
-        return refuse_shape(to, step, "must be an object");
+        return to_wire_refuse_shape(to, step, "must be an object");
     if (!json_enter(&to->reader, '{'))
         return to_wire_syntax(to, step);
     while (json_next_key(&to->reader, &is_first, &key)) {

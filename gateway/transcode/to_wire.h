@@ -36,6 +36,10 @@ int to_wire_message(struct to_wire *to, const struct step *step,
 int to_wire_members(struct to_wire *to, const struct step *step,
     const struct schema_message *message, struct binding *parts, bool is_any);
 
+/* to_wire_list.c: a list or map as a whole, with its tags. */
+int to_wire_list(struct to_wire *to, const struct step *step, const struct schema_field *field);
+int to_wire_map(struct to_wire *to, const struct step *step, const struct schema_field *field);
+
 /* to_wire_value.c: one value of a field, with its tag. */
 int to_wire_value(struct to_wire *to, const struct step *step, const struct schema_field *field,
     struct binding *parts, bool keeps_zero);
@@ -54,13 +58,16 @@ int to_wire_special(
 bool to_wire_special_text(
     struct to_wire *to, const struct schema_message *message, struct text text, bool is_lenient);
 
-/* Sentences; all return TRANSCODE_INVALID. */
+/* to_wire_error.c: sentences; all return TRANSCODE_INVALID. */
 int to_wire_syntax(struct to_wire *to, const struct step *step);
 /* The value that began at `begin` is not what the field expects. */
 int to_wire_mismatch(struct to_wire *to, const struct step *step, const struct schema_field *field,
     const char *begin);
 _printf_(4, 5) int to_wire_refuse(
     struct to_wire *to, const struct step *step, const char *at, const char *format, ...);
+
+/* Shows the value that stands at the reader. */
+int to_wire_refuse_shape(struct to_wire *to, const struct step *step, const char *expectation);
 
 /* The text of a string, unescaped into the arena when it must be. */
 struct text to_wire_string(struct to_wire *to, struct json_string string);
