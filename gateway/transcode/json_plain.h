@@ -10,12 +10,13 @@
 
 /*
  * A high bit in the first of eight bytes, counted from the low end, that is a quote, a backslash, a
- * control character or not ASCII; above it bits mean nothing, as a borrow may have passed.
+ * control character or not ASCII; above it bits mean nothing, as a borrow may have passed. A byte
+ * that is not ASCII keeps its high bit in at least one of the first two differences.
  */
 static inline uint64_t json_special_bits(uint64_t word) {
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
     uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
-    return ((quote - ones) | (backslash - ones) | (word - ones * 0x20) | word) & highs;
+    return ((quote - ones) | (backslash - ones) | (word - ones * 0x20)) & highs;
 }
 
 /* The first byte that cannot stand in a JSON string as it is, or is not ASCII. */

@@ -13,11 +13,14 @@ enum {
     FILE_SYNTAX = 12,
     MESSAGE_NAME = 1,
     MESSAGE_FIELD = 2,
+    MESSAGE_ONEOF = 8,
     FIELD_NAME = 1,
     FIELD_NUMBER = 3,
     FIELD_LABEL = 4,
     FIELD_TYPE = 5,
     FIELD_TYPE_NAME = 6,
+    FIELD_ONEOF = 9,
+    FIELD_OPTIONAL = 17,
     SERVICE_NAME = 1,
     SERVICE_METHOD = 2,
     METHOD_NAME = 1,
@@ -55,6 +58,21 @@ static void put_field(struct buffer *message, const char *name, uint64_t number,
     put_inner(message, MESSAGE_FIELD, &field);
 }
 
+/* optional int32 o = 12, as protoc describes it: alone in a oneof of its own. */
+static void put_optional(struct buffer *message) {
+    struct buffer field = {0}, oneof = {0};
+    static const uint64_t numbers[][2] = {{FIELD_NUMBER, 12}, {FIELD_LABEL, 1},
+        {FIELD_TYPE, KIND_INT32}, {FIELD_ONEOF, 0}, {FIELD_OPTIONAL, 1}};
+    put(&field, FIELD_NAME, "o");
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        wire_append_tag(&field, (uint32_t)numbers[i][0], WIRE_VARINT);
+        wire_append_varint(&field, numbers[i][1]);
+    }
+    put(&oneof, 1, "_o");
+    put_inner(message, MESSAGE_FIELD, &field);
+    put_inner(message, MESSAGE_ONEOF, &oneof);
+}
+
 static void put_message(struct buffer *file) {
     static const char *const strings[] = {"a", "b", "c", "d", "name"};
     struct buffer message = {0};
@@ -63,6 +81,7 @@ static void put_message(struct buffer *file) {
         put_field(&message, strings[i], i + 1, 1, KIND_STRING, NULL);
     put_field(&message, "m", 10, 1, KIND_MESSAGE, ".r.M");
     put_field(&message, "list", 11, 3, KIND_STRING, NULL);
+    put_optional(&message);
     put_inner(file, FILE_MESSAGE, &message);
 }
 

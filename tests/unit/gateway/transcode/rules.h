@@ -14,7 +14,7 @@ struct rule {
 
 /*
  * Service r.S with these methods. The request r.M has the strings a, b, c, d, name, message m of
- * the same, repeated string list.
+ * the same, repeated string list, optional int32 o.
  */
 void rules_set(const struct rule *rules, size_t count, struct buffer *ret_set);
 

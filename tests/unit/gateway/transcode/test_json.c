@@ -77,6 +77,47 @@ static void texts_keep_every_character(void **state) {
     assert_pairs(*state, pairs, sizeof(pairs) / sizeof(pairs[0]));
 }
 
+/* Strings are looked at eight bytes at a time; what is special may stand at any of them. */
+static void special_characters_may_stand_anywhere(void **state) {
+    static const struct {
+        const char *escaped, *printed;
+    } parts[] = {{"\\\"", "\\\""}, {"\\\\", "\\\\"}, {"\\n", "\\n"}, {"\\u001f", "\\u001f"},
+        {"\xc3\xa4", "\xc3\xa4"}, {"\x7f", "\x7f"}, {" !#[]~", " !#[]~"}};
+    char json[128], expected[128];
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        for (int before = 0; before < 20; before++) {
+            snprintf(json, sizeof(json), "{\"fString\":\"%.*s%sxxxxxxxxx\"}", before,
+                "aaaaaaaaaaaaaaaaaaaa", parts[i].escaped);
+            snprintf(expected, sizeof(expected), "{\"fString\":\"%.*s%sxxxxxxxxx\"}", before,
+                "aaaaaaaaaaaaaaaaaaaa", parts[i].printed);
+            assert_round_trip(*state, "Kinds", json, expected);
+        }
+}
+
+static void bad_characters_are_seen_anywhere(void **state) {
+    struct stand *stand = *state;
+    static const char bad[] = {'\x01', '\x1f', '\xff', '\xc3', '\x80'};
+    char json[64];
+    for (size_t i = 0; i < sizeof(bad); i++)
+        for (int before = 0; before < 20; before++) {
+            snprintf(json, sizeof(json), "{\"fString\":\"%.*s%cxxxxxxxxx\"}", before,
+                "aaaaaaaaaaaaaaaaaaaa", bad[i]);
+            assert_int_equal(stand_read(stand, "Kinds", json), TRANSCODE_INVALID);
+            assert_int_equal(stand->error.offset, 12 + before);
+        }
+}
+
+static void a_map_may_have_many_keys(void **state) {
+    struct buffer json = {0};
+    buffer_append_string(&json, "{\"byString\":{\"\":\"\"");
+    for (int i = 0; i < 1000; i++)
+        buffer_printf(&json, ",\"key %d\":\"%d\"", i, i);
+    buffer_append_string(&json, "}}");
+    buffer_append_char(&json, '\0');
+    assert_round_trip(*state, "Maps", json.data, json.data);
+    buffer_deinit(&json);
+}
+
 static void enums_go_by_name_or_number(void **state) {
     static const struct pair pairs[] = {
         {"Kinds", "{\"fEnum\":\"COLOUR_BLUE\"}", NULL},
@@ -221,6 +262,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_keep_their_value),
         cmocka_unit_test(texts_keep_every_character),
+        cmocka_unit_test(special_characters_may_stand_anywhere),
+        cmocka_unit_test(bad_characters_are_seen_anywhere),
+        cmocka_unit_test(a_map_may_have_many_keys),
         cmocka_unit_test(enums_go_by_name_or_number),
         cmocka_unit_test(lists_and_maps_keep_their_members),
         cmocka_unit_test(null_means_unset),

@@ -54,13 +54,15 @@ static void a_small_api_is_described_whole(void **state) {
                      "{\"name\":\"name\",\"in\":\"path\",\"required\":true,"
                      "\"schema\":{\"type\":\"string\"}},"
                      "{\"name\":\"a\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}},");
-    assert_has(json, "{\"name\":\"list\",\"in\":\"query\",\"schema\":{\"type\":\"array\","
-                     "\"items\":{\"type\":\"string\"}}}],\"responses\":{\"200\":{"
-                     "\"description\":\"OK\",\"content\":{\"application/json\":{\"schema\":{"
-                     "\"$ref\":\"#/components/schemas/M\"}}}},"
-                     "\"default\":{\"$ref\":\"#/components/responses/Error\"}}}}},"
-                     "\"components\":{\"schemas\":{\"M\":{\"type\":\"object\",\"properties\":{"
-                     "\"a\":{\"type\":\"string\"},");
+    assert_has(json,
+        "{\"name\":\"list\",\"in\":\"query\",\"schema\":{\"type\":\"array\","
+        "\"items\":{\"type\":\"string\"}}},{\"name\":\"o\",\"in\":\"query\","
+        "\"schema\":{\"type\":\"integer\",\"format\":\"int32\"}}],\"responses\":{\"200\":{"
+        "\"description\":\"OK\",\"content\":{\"application/json\":{\"schema\":{"
+        "\"$ref\":\"#/components/schemas/M\"}}}},"
+        "\"default\":{\"$ref\":\"#/components/responses/Error\"}}}}},"
+        "\"components\":{\"schemas\":{\"M\":{\"type\":\"object\",\"properties\":{"
+        "\"a\":{\"type\":\"string\"},");
     free(json);
     rules_deinit(&rules);
 }

@@ -19,6 +19,7 @@ static const ProtobufCMessageDescriptor *const descriptors[] = {
     &sample__v1__choice__descriptor,
     &sample__v1__well_known__descriptor,
     &sample__v1__node__descriptor,
+    &sample__v1__unordered__descriptor,
     &sample__v1__thing_request__descriptor,
 };
 

@@ -178,6 +178,24 @@ static void a_known_path_with_another_method_is_told_which(void **state) {
     assert_outcomes(rules, COUNT(rules), expectations, COUNT(expectations));
 }
 
+static void methods_beyond_the_room_are_not_listed(void **state) {
+    static char verbs[40][12];
+    struct rule list[40];
+    struct rules rules;
+    struct route_match match;
+    for (size_t i = 0; i < 40; i++) {
+        snprintf(verbs[i], sizeof(verbs[i]), "METHOD%02zu", i);
+        list[i] = (struct rule){"Get", verbs[i], "/x", NULL};
+    }
+    rules_init(&rules, list, 40);
+    assert_int_equal(
+        router_match(rules.router, TEXT("GET"), TEXT("/x"), &match), ROUTE_WRONG_METHOD);
+    assert_int_equal(strncmp(match.allow, "METHOD00, METHOD01, ", 20), 0);
+    assert_true(strlen(match.allow) < sizeof(match.allow));
+    assert_int_equal(match.allow[strlen(match.allow) - 1] >= '0', 1); /* not cut within one */
+    rules_deinit(&rules);
+}
+
 static void unsound_paths_are_refused(void **state) {
     static const struct rule rules[] = {{"All", "GET", "/{name=**}"}};
     static const struct expectation expectations[] = {
@@ -266,6 +284,7 @@ int main(void) {
         cmocka_unit_test(rests_may_stand_in_the_middle),
         cmocka_unit_test(verbs_are_verbs_only_where_a_route_has_them),
         cmocka_unit_test(a_known_path_with_another_method_is_told_which),
+        cmocka_unit_test(methods_beyond_the_room_are_not_listed),
         cmocka_unit_test(unsound_paths_are_refused),
         cmocka_unit_test(long_paths_cost_no_stack),
         cmocka_unit_test(rules_that_make_no_sense_stop_the_start),

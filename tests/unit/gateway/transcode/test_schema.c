@@ -38,6 +38,29 @@ static void fields_know_their_kind(void **state) {
     assert_int_equal(sample_message("google.protobuf.Empty")->shape, SHAPE_PLAIN);
 }
 
+static void an_optional_field_has_presence_and_no_oneof(void **state) {
+    const struct rule rule = {"Get", "GET", "/x", NULL};
+    struct rules rules;
+    rules_init(&rules, &rule, 1);
+    const struct schema_field *field = schema_field(
+        schema_message(rules.schema, TEXT("r.M")), TEXT("o"));
+    assert_true(field->has_presence);
+    assert_int_equal(field->oneof, -1);
+    assert_text_equal(field->zero, "");
+    assert_text_equal(
+        schema_field(schema_message(rules.schema, TEXT("r.M")), TEXT("a"))->zero, "\"a\":\"\"");
+    rules_deinit(&rules);
+}
+
+static void fields_stand_by_number_and_as_declared(void **state) {
+    const struct schema_message *message = sample_message("Unordered");
+    assert_text_equal(message->fields[0].name, "first");
+    assert_text_equal(message->fields[2].name, "last");
+    assert_int_equal(message->fields[2].index, 2);
+    assert_text_equal(message->declared[0]->name, "last");
+    assert_text_equal(message->declared[2]->name, "first");
+}
+
 static void enums_are_found_both_ways(void **state) {
     const struct schema_enum *colour = schema_enum(sample_schema(), TEXT("sample.v1.Colour"));
     assert_int_equal(colour->value_count, 4);
@@ -171,6 +194,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_found_by_number_and_by_both_names),
         cmocka_unit_test(fields_know_their_kind),
+        cmocka_unit_test(an_optional_field_has_presence_and_no_oneof),
+        cmocka_unit_test(fields_stand_by_number_and_as_declared),
         cmocka_unit_test(enums_are_found_both_ways),
         cmocka_unit_test(methods_know_their_rules),
         cmocka_unit_test(comments_are_kept),
