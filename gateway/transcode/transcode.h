@@ -46,7 +46,8 @@ struct transcode_request {
 /*
  * Appends the request's wire bytes. The path wins, then extras, then query or body; where they say
  * different things about one field the request is refused. Allocates in the arena only, and only
- * for what is escaped, bound or wrong.
+ * for what is escaped, bound or wrong: at most some sixteen times the size of query and body, which
+ * the caller bounds, so the arena has no cap of its own.
  */
 _must_check_ int transcode_request(const struct schema *schema, const struct route_match *match,
     const struct transcode_request *request, struct arena *arena, struct buffer *wire,

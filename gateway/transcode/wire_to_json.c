@@ -106,11 +106,14 @@ static int print_list(struct to_json *to, const struct step *step, const struct 
 
 /* The way without an index. */
 
-/* Fields as they are read; the one that is read and not yet printed. */
+/* Fields as they are read. */
 struct in_order {
     struct wire_reader reader;
-    struct wire_field value;
+    struct wire_field value; /* read and, while is_pending, not yet printed */
     bool is_pending;
+    bool is_checked; /* the order of those to come is known to be right */
+    size_t next;     /* index of the first field that may come */
+    uint64_t oneofs; /* those with a member */
 };
 
 /* 0 at the end. */
@@ -174,11 +177,50 @@ static int print_field_in_order(struct to_json *to, const struct step *parent,
     return to_json_value(to, &step, field, &fields->value);
 }
 
+/* Whether the field may come now. */
+static bool take_place(struct in_order *fields, const struct schema_field *field) {
+    uint64_t oneof = field->oneof < 0 ? 0 : UINT64_C(1) << field->oneof % ONEOF_BITS;
+    bool is_next = field->index >= fields->next && !(fields->oneofs & oneof);
+    fields->oneofs |= oneof;
+    fields->next = (size_t)field->index + 1;
+    return is_next;
+}
+
+/* The same for all that follow. What is malformed is found when it is printed. */
+static bool is_rest_in_order(
+    const struct schema_message *message, struct in_order fields, const struct schema_field *last) {
+    while (fields.reader.at < fields.reader.end) {
+        if (!wire_read_field(&fields.reader, &fields.value))
+            return true;
+        const struct schema_field *field = known_field(message, &fields.value);
+        if (!field || (field == last && field->is_repeated))
+            continue;
+        if (!take_place(&fields, field))
+            return false;
+        last = field;
+    }
+    return true;
+}
+
+static bool has_messages(const struct schema_field *field) {
+    return field_is_message(field) && field->message->shape != SHAPE_TIMESTAMP;
+}
+
+/*
+ * Before a message inside is printed the rest is looked at: if the outer one had to start over
+ * behind it, the inner one would be printed twice, and at a hundred levels that doubles for ever.
+ */
+static bool check_rest(const struct schema_message *message, struct in_order *fields,
+    const struct schema_field *field) {
+    if (fields->is_checked || !has_messages(field))
+        return true;
+    fields->is_checked = true;
+    return is_rest_in_order(message, *fields, field);
+}
+
 static int print_in_order(struct to_json *to, const struct step *step,
     const struct schema_message *message, struct text wire, bool *is_first) {
     struct in_order fields = {.reader = wire_reader(wire)};
-    size_t next = 0;
-    uint64_t oneofs = 0;
     for (;;) {
         int r = next_value(to, step, &fields);
         if (r != 0)
@@ -190,18 +232,16 @@ static int print_in_order(struct to_json *to, const struct step *step,
             fields.is_pending = false;
             continue;
         }
-        uint64_t oneof = field->oneof < 0 ? 0 : UINT64_C(1) << field->oneof % ONEOF_BITS;
-        if (field->index < next || oneofs & oneof)
+        size_t before = fields.next;
+        if (!take_place(&fields, field) || !check_rest(message, &fields, field))
             return OUT_OF_ORDER;
-        oneofs |= oneof;
-        print_absent(to, message, next, field->index, is_first);
-        next = (size_t)field->index + 1;
+        print_absent(to, message, before, field->index, is_first);
         print_text_after_comma(to, field->key, is_first);
         r = print_field_in_order(to, step, field, &fields);
         if (r != 0)
             return r;
     }
-    print_absent(to, message, next, message->field_count, is_first);
+    print_absent(to, message, fields.next, message->field_count, is_first);
     return 0;
 }
 

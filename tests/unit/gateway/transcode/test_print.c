@@ -221,6 +221,23 @@ static void depth_is_bounded(void **state) {
     buffer_deinit(&groups);
 }
 
+/* Each level learns behind the inner one that it is out of order; work must not double. */
+static void disorder_at_every_level_costs_no_more(void **state) {
+    struct stand *stand = *state;
+    struct buffer wire = {0};
+    stand_clear(stand);
+    for (int i = 0; i < 90; i++) {
+        struct buffer outer = {0};
+        wire_append_bytes(&outer, 2, buffer_text(&wire));
+        wire_append_bytes(&outer, 1, TEXT(""));
+        buffer_deinit(&wire);
+        wire = outer;
+    }
+    assert_int_equal(stand_print(stand, "Node", buffer_text(&wire), JSON_ZEROS_OMITTED), 0);
+    assert_int_equal(strncmp(stand->json.data, "{\"child\":{},\"children\":[{", 25), 0);
+    buffer_deinit(&wire);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unset_fields_show_their_zero),
@@ -231,6 +248,7 @@ int main(void) {
         cmocka_unit_test(any_of_an_unknown_type_keeps_its_bytes),
         cmocka_unit_test(bytes_that_are_no_message_are_refused),
         cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(disorder_at_every_level_costs_no_more),
     };
     return cmocka_run_group_tests(tests, stand_setup, stand_teardown);
 }
