@@ -24,18 +24,31 @@ stage() {
 tell() { [ -n "${stage_said:-}" ] || echo >&2; stage_said=yes; cat >&2; }
 
 build_for_tests() {
-    build_quietly "$@" >"$results.log" 2>&1 && return 0
+    set_up "$@" >"$results.log" 2>&1 && compile "$1" >"$results.log" 2>&1 && return 0
     tell <"$results.log"
     echo FAIL >>"$results"
     return 1
 }
 
+# What the failed programs said, the last lines of each: between a line with scissors and one of dashes.
+failed_logs() {
+    awk '
+        index($0, "✀") { n = 0; inside = 1; next }
+        inside && index($0, "―――") == 1 {
+            print "-- " title
+            for (i = n > 80 ? n - 79 : 1; i <= n; i++) print "   " line[i]
+            inside = 0
+            next
+        }
+        inside { line[++n] = $0; next }
+        / (FAIL|TIMEOUT|ERROR)( |$)/ { title = $0 }' "$1"
+}
+
 # The lines of failed and skipped programs, then what the failed ones said.
 show_bad() {
-    grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|SKIP|TIMEOUT|ERROR)( |$)' "$1" >"$results.log" || return 0
-    if grep -qE ' (FAIL|TIMEOUT|ERROR)( |$)' "$results.log"; then
-        sed -n '/^=\{20,\}/,$p' "$1" | tail -n 400 >>"$results.log"
-    fi
+    grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|SKIP|TIMEOUT|ERROR)( |$)' "$1" | sort -u >"$results.log"
+    [ -s "$results.log" ] || return 0
+    failed_logs "$1" >>"$results.log"
     tell <"$results.log"
 }
 
@@ -53,7 +66,7 @@ run_suites() {
         grep -q '^No tests defined\|^No suitable tests' "$folder/test.log" && return 0
         tell <"$folder/test.log"
         echo ERROR >>"$results"
-        return 1
+        return 0
     fi
     sed -n 's/.*"result": "\([A-Z]*\)".*/\1/p' "$folder/meson-logs/testlog.json" >>"$results"
     show_bad "$folder/test.log"

@@ -101,11 +101,25 @@ bool stand_has_said_in_a_line(struct stand *stand, const char *first, const char
     return false;
 }
 
+static bool is_about_one_call(struct text line) {
+    static const char *const messages[] = {"msg=\"call served\"", "msg=\"request answered\""};
+    for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
+        if (memmem(line.data, line.size, messages[i], strlen(messages[i])))
+            return true;
+    return false;
+}
+
 void stand_show(struct stand *stand) {
-    const char *said = stand_said(stand);
-    size_t size = stand->said.size;
-    print_message(
-        "--- the system says:\n%s---\n", size > SHOWN_SIZE ? said + size - SHOWN_SIZE : said);
+    _cleanup_(buffer_deinit) struct buffer lines = {0};
+    struct text said = text_from(stand_said(stand));
+    while (said.size) {
+        struct text line = text_cut(&said, '\n');
+        if (!is_about_one_call(line))
+            buffer_printf(&lines, "%.*s\n", TEXT_ARG(line));
+    }
+    if (lines.size > SHOWN_SIZE)
+        buffer_consume(&lines, lines.size - SHOWN_SIZE);
+    print_message("--- the system says:\n%.*s---\n", TEXT_ARG(buffer_text(&lines)));
 }
 
 _printf_(2, 3) static void give_up(struct stand *stand, const char *format, ...) {

@@ -46,7 +46,8 @@ void stand_expect_nothing_left(struct stand *stand, int timeout_ms);
 const char *stand_said(struct stand *stand);
 bool stand_has_said(struct stand *stand, const char *words);
 bool stand_has_said_in_a_line(struct stand *stand, const char *first, const char *second);
-void stand_show(struct stand *stand); /* the end of it, for a failure */
+/* The end of it without the lines of single calls, for a failure. */
+void stand_show(struct stand *stand);
 
 /* --- its processes --- */
 
