@@ -142,6 +142,11 @@ bool child_is_ready(struct child *child) {
     return is_ready;
 }
 
+/* As a shell says it. */
+static int status_of(int wait_status) {
+    return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
 static void say_how_it_ended(const struct child *child, int wait_status) {
     if (WIFSIGNALED(wait_status))
         log_warn(&scope, "process was killed name=%s pid=%d signal=%d restart_in_ms=%lld",
@@ -151,10 +156,19 @@ static void say_how_it_ended(const struct child *child, int wait_status) {
             child->name, (int)child->pid, WEXITSTATUS(wait_status), (long long)child->pause_ms);
 }
 
+static void stopped(struct child *child, int wait_status) {
+    child->stopped_badly = wait_status != 0;
+    if (child->stopped_badly)
+        log_error(&scope, "process did not stop well name=%s pid=%d status=%d", child->name,
+            (int)child->pid, status_of(wait_status));
+    else
+        log_info(&scope, "process stopped name=%s pid=%d", child->name, (int)child->pid);
+    child->pid = 0;
+}
+
 void child_ended(struct child *child, int wait_status, int64_t now_ms) {
     if (child->stopping) {
-        log_info(&scope, "process stopped name=%s pid=%d", child->name, (int)child->pid);
-        child->pid = 0;
+        stopped(child, wait_status);
         return;
     }
     if (now_ms - child->start_ms >= SETTLED_AFTER_MS)

@@ -30,6 +30,7 @@ struct child {
     int64_t pause_ms;
     bool was_ready; /* once, since the supervisor began */
     bool stopping;
+    bool stopped_badly; /* it was asked to stop and did not end with status 0 */
 };
 
 void child_init(struct child *child, const char *name);

@@ -107,7 +107,8 @@ static int64_t next_due_ms(const struct up *up, int64_t until_ms) {
 
 /* Sleeps until something happened or `until_ms`, and deals with it. */
 static void turn(struct up *up, int64_t until_ms) {
-    int64_t wait_ms = next_due_ms(up, until_ms) - clock_monotonic_ms();
+    int64_t due_ms = up->stopping ? until_ms : next_due_ms(up, until_ms);
+    int64_t wait_ms = due_ms - clock_monotonic_ms();
     if (wait_ms < 0)
         wait_ms = 0;
     struct timespec timeout = {wait_ms / 1000, wait_ms % 1000 * 1000000};
@@ -219,8 +220,10 @@ int command_up(int argc, char **argv) {
     plan_make(&up.options, &up.folder, up.children);
     run(&up);
     stop_all(&up);
-    for (int i = 0; i < PLAN_COUNT; i++)
+    for (int i = 0; i < PLAN_COUNT; i++) {
+        up.failed |= up.children[i].stopped_badly;
         child_deinit(&up.children[i]);
+    }
     folder_close(&up.folder);
     return up.failed ? 1 : 0;
 }

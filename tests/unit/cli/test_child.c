@@ -73,6 +73,19 @@ static void one_that_was_asked_to_stop_stays_away(void **state) {
     child_ended(child, status, 1000);
     assert_int_equal(child->restart_ms, 0);
     assert_int_equal(child->pid, 0);
+    assert_true(child->stopped_badly); /* a shell does not handle the signal */
+}
+
+static void a_good_end_is_told_from_a_bad_one(void **state) {
+    struct child *child = *state;
+    int status = 0;
+    run_shell(child, "trap 'exit 0' TERM; kill -STOP $$; while :; do :; done");
+    waitpid(child->pid, &status, WUNTRACED); /* the trap is set when it stands still */
+    assert_true(WIFSTOPPED(status));
+    child_stop(child);
+    kill(child->pid, SIGCONT);
+    child_ended(child, wait_for(child), 1000);
+    assert_false(child->stopped_badly);
 }
 
 static void it_gets_its_arguments_and_variables(void **state) {
@@ -141,6 +154,7 @@ int main(void) {
         T(pauses_grow_up_to_five_seconds),
         T(a_settled_one_is_started_again_at_once),
         T(one_that_was_asked_to_stop_stays_away),
+        T(a_good_end_is_told_from_a_bad_one),
         T(it_gets_its_arguments_and_variables),
         T(a_program_that_is_not_there_ends_with_127),
         T(ctrl_c_on_the_terminal_does_not_reach_it),
