@@ -25,6 +25,8 @@ static const struct config_entry entries[] = {
         .help = "the most a request may ask for"},
     {"BODY_SIZE_MAX", CONFIG_BYTES, AT(body_size_max), "1MiB", 1, 4 << 20,
         .help = "largest body of a request"},
+    {"CONNECTIONS_MAX", CONFIG_INT, AT(connections_max), "10000", 1, 1000000,
+        .help = "clients at once; more are refused with 503"},
     {"SSE_HEARTBEAT", CONFIG_DURATION_MS, AT(sse_heartbeat_ms), "15s", 100, HOUR_MS,
         .help = "how long a stream is silent before it says that it lives"},
     {"DRAIN_WAIT", CONFIG_DURATION_MS, AT(drain_wait_ms), "300ms", 0, HOUR_MS,

@@ -17,6 +17,7 @@ struct config {
     int64_t request_timeout_ms;
     int64_t request_timeout_max_ms;
     int64_t body_size_max;
+    int64_t connections_max;
     int64_t sse_heartbeat_ms;
     int64_t drain_wait_ms;
     int64_t drain_timeout_ms;

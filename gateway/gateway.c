@@ -50,7 +50,9 @@ struct gateway *gateway_new(const struct gateway_options *options, struct buffer
     gateway->options = with_defaults(options);
     const struct http_handler handler = {dispatch, dispatch_refused, gateway};
     const struct http_server_options http_options = {
-        .body_size_max = gateway->options.body_size_max};
+        .body_size_max = gateway->options.body_size_max,
+        .connections_max = gateway->options.connections_max,
+    };
     traffic_init(&gateway->traffic, options->log_calls_per_second);
     gateway->loop = loop_new("calls");
     gateway->server = http_server_new(&handler, &http_options);

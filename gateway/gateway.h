@@ -44,6 +44,7 @@ struct gateway_options {
     int64_t timeout_ms;       /* of unary calls; 0: 10,000 */
     int64_t timeout_max_ms;   /* that clients may ask for; 0: 60,000 */
     int64_t body_size_max;    /* 0: 1 MiB */
+    int64_t connections_max;  /* 0: 10,000 */
     int64_t heartbeat_ms;     /* of streams; 0: 15,000 */
     uint32_t log_calls_per_second; /* lines about requests */
 };

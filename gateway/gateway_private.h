@@ -16,6 +16,8 @@ struct loop;
 struct readiness;
 struct upstreams;
 
+enum { SCRATCH_KEPT_MAX = 256 * 1024 }; /* a huge reply's memory is given back */
+
 struct gateway {
     struct gateway_options options; /* the defaults filled in */
     struct loop *loop;              /* of the calls */
@@ -32,3 +34,8 @@ struct gateway {
     struct buffer json;
     struct gzip gzip;
 };
+
+static inline void scratch_trim(struct buffer *scratch) {
+    if (scratch->capacity > SCRATCH_KEPT_MAX)
+        buffer_deinit(scratch);
+}

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/buffer.h"
 #include "base/log.h"
@@ -29,6 +30,7 @@ static struct gateway *make_gateway(const struct config *config) {
         .timeout_ms = config->request_timeout_ms,
         .timeout_max_ms = config->request_timeout_max_ms,
         .body_size_max = config->body_size_max,
+        .connections_max = config->connections_max,
         .heartbeat_ms = config->sse_heartbeat_ms,
         .log_calls_per_second = (uint32_t)config->log_calls_per_second,
     };
@@ -77,6 +79,15 @@ static int serve(struct gateway *gateway, const struct config *config) {
     return EXIT_SUCCESS;
 }
 
+/* Each client is a descriptor, and what a process may have at first is less than it could. */
+static void raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv) {
     struct config config = {0};
     stop_init();
@@ -85,6 +96,7 @@ int main(int argc, char **argv) {
         return r == CONFIG_DONE ? EXIT_SUCCESS : CONFIG_REFUSED;
     log_init("gateway", (enum log_level)config.log_level, (enum log_format)config.log_format);
     metric_init("gateway");
+    raise_descriptor_limit();
     struct gateway *gateway = make_gateway(&config);
     if (!gateway)
         return CONFIG_REFUSED;

@@ -72,6 +72,7 @@ static void reply_json(struct proxy *proxy, struct text reply) {
         JSON_ZEROS_LISTED, visit->arena, &gateway->json, &error);
     if (r == 0) {
         answer_json(visit, buffer_text(&gateway->json));
+        scratch_trim(&gateway->json);
         return;
     }
     const struct log_scope scope = {.trace = &visit->trace};

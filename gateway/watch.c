@@ -165,6 +165,7 @@ static void on_message(struct upstream *upstream, struct text message) {
     watch->message_count++;
     heed(watch, watch->form->write(watch->visit->exchange, find_token(watch, message),
                     buffer_text(&gateway->json)));
+    scratch_trim(&gateway->json);
 }
 
 static const struct status broken = {

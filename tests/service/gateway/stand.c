@@ -37,6 +37,12 @@ static void reply_with_metadata(struct call *call, Gateway__Test__V1__Thing *thi
     thing_service_get_thing_reply(call, thing);
 }
 
+static Google__Protobuf__Timestamp far_future(void) {
+    Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+    time.seconds = INT64_MAX;
+    return time;
+}
+
 static void handle_get(
     struct call *call, const Gateway__Test__V1__GetThingRequest *request, void *data) {
     if (strcmp(request->id, "missing") == 0) {
@@ -45,6 +51,9 @@ static void handle_get(
     }
     Gateway__Test__V1__Thing thing = GATEWAY__TEST__V1__THING__INIT;
     thing.id = request->id;
+    Google__Protobuf__Timestamp made_at = far_future();
+    if (strcmp(request->id, "unprintable") == 0)
+        thing.made_at = &made_at;
     if (strcmp(request->id, "metadata") == 0)
         reply_with_metadata(call, &thing);
     else
@@ -177,6 +186,16 @@ int send_thing(struct call *call, const char *id, const char *token) {
     thing.id = (char *)id;
     response.thing = &thing;
     response.resume_token = (char *)token;
+    return call_send(call, &response.base);
+}
+
+int send_unprintable(struct call *call) {
+    Google__Protobuf__Timestamp made_at = far_future();
+    Gateway__Test__V1__Thing thing = GATEWAY__TEST__V1__THING__INIT;
+    Gateway__Test__V1__WatchThingsResponse response =
+        GATEWAY__TEST__V1__WATCH_THINGS_RESPONSE__INIT;
+    thing.made_at = &made_at;
+    response.thing = &thing;
     return call_send(call, &response.base);
 }
 

@@ -47,6 +47,7 @@ void stand_wait_until_ready(struct stand *stand, bool is_ready);
 
 void reply_thing(struct call *call, const char *id);
 int send_thing(struct call *call, const char *id, const char *token); /* as call_send() */
+int send_unprintable(struct call *call); /* a time that JSON cannot have */
 
 /* On a connection of its own: sends the request line and headers given (lines without line ends,
  * the last is NULL), and the body. */

@@ -126,6 +126,16 @@ static void test_a_service_that_does_not_know_the_method(void **state) {
     stand_stop(&stand);
 }
 
+static void test_a_reply_that_json_cannot_have(void **state) {
+    struct stand stand;
+    struct reply reply = {0};
+    stand_start(&stand, NULL);
+    ask(&stand, &reply, NULL, "GET /t1/things/unprintable");
+    assert_error(&reply, 500, 13, "INTERNAL");
+    reply_deinit(&reply);
+    stand_stop(&stand);
+}
+
 static void test_a_service_that_is_not_there(void **state) {
     struct stand stand;
     struct reply reply = {0};
@@ -180,6 +190,7 @@ int main(void) {
         cmocka_unit_test(test_headers_that_make_no_sense),
         cmocka_unit_test(test_every_code_has_its_status),
         cmocka_unit_test(test_a_service_that_does_not_know_the_method),
+        cmocka_unit_test(test_a_reply_that_json_cannot_have),
         cmocka_unit_test(test_a_service_that_is_not_there),
         cmocka_unit_test(test_what_cannot_work_ends_the_start),
     };

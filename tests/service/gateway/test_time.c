@@ -128,10 +128,10 @@ static void test_a_drain_ends_what_takes_too_long(void **state) {
     send_lines(&client, NULL, (const char *const[]){"GET /t1/held/x", NULL});
     struct call *call = stand_held(&stand, 0);
     gateway_drain(stand.gateway, 0, 1);
+    gateway_free(stand.gateway);
     stand_wait(&stand, &stand.cancelled_count, 1);
     reply_thing(call, "x");
     client_close(&client);
-    gateway_free(stand.gateway);
     stand_stop_server(&stand);
 }
 

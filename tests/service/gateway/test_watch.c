@@ -15,6 +15,7 @@ static void test_messages_become_events(void **state) {
         &stand, "GET /t1/things:watch?resumeToken=t-7", "Accept: text/event-stream");
     struct call *call = stand_held(&stand, 0);
     assert_string_equal(stand.token, "t-7");
+    assert_int_equal(stand.remaining_ms, INT64_MAX);
     assert_int_equal(send_thing(call, "one", "t-8"), 0);
     const char *head = read_until(&client, "\r\n\r\n");
     assert_non_null(strstr(head, "HTTP/1.1 200 OK\r\n"));
@@ -41,6 +42,18 @@ static void test_a_browser_goes_on_where_it_was(void **state) {
     client_close(&client);
     stand_wait(&stand, &stand.cancelled_count, 1);
     call_finish(call);
+    stand_stop(&stand);
+}
+
+static void test_a_stream_may_have_a_deadline(void **state) {
+    struct stand stand;
+    struct reply reply = {0};
+    stand_start(&stand, NULL);
+    ask(&stand, &reply, NULL, "GET /t1/things:watch", "Grpc-Timeout: 50m");
+    assert_error(&reply, 504, 4, "DEADLINE_EXCEEDED");
+    stand_wait(&stand, &stand.cancelled_count, 1);
+    call_finish(stand_held(&stand, 0));
+    reply_deinit(&reply);
     stand_stop(&stand);
 }
 
@@ -90,6 +103,33 @@ static void test_an_error_is_the_last_event(void **state) {
         "event: error\ndata: {\"code\":5,\"message\":\"the thing\\nis gone\",\"details\":[");
     read_until(&client, "]}\n\n\r\n0\r\n\r\n");
     client_close(&client);
+    stand_stop(&stand);
+}
+
+static void test_a_message_that_json_cannot_have_is_the_last(void **state) {
+    struct stand stand;
+    struct reply reply = {0};
+    stand_start(&stand, NULL);
+    for (int i = 0; i < 20; i++) {
+        struct client client = watch(&stand, "GET /t1/things:watch", "Accept: */*");
+        struct call *call = stand_held(&stand, i);
+        bool is_begun = i % 2;
+        if (is_begun) {
+            assert_int_equal(send_thing(call, "one", "t-1"), 0);
+            read_until(&client, "id: t-1\n");
+        }
+        assert_int_equal(send_unprintable(call), 0);
+        call_finish(call);
+        if (is_begun) {
+            read_until(&client, "event: error\ndata: {\"code\":13,\"message\":\"");
+            read_until(&client, "\r\n0\r\n\r\n");
+        } else {
+            client_read(&client, &reply);
+            assert_error(&reply, 500, 13, "INTERNAL");
+        }
+        client_close(&client);
+    }
+    reply_deinit(&reply);
     stand_stop(&stand);
 }
 
@@ -201,12 +241,12 @@ static void test_a_drain_ends_streams(void **state) {
     assert_int_equal(send_thing(call, "one", "t-1"), 0);
     stand_held(&stand, 1);
     gateway_drain(stand.gateway, 0, 100);
+    gateway_free(stand.gateway);
     stand_wait(&stand, &stand.cancelled_count, 2);
     call_finish(call);
     call_finish(stand_held(&stand, 1));
     client_close(&client);
     client_close(&held);
-    gateway_free(stand.gateway);
     stand_stop_server(&stand);
 }
 
@@ -214,9 +254,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages_become_events),
         cmocka_unit_test(test_a_browser_goes_on_where_it_was),
+        cmocka_unit_test(test_a_stream_may_have_a_deadline),
         cmocka_unit_test(test_lines_for_who_prefers_them),
         cmocka_unit_test(test_a_refusal_is_answered_like_any_other),
         cmocka_unit_test(test_an_error_is_the_last_event),
+        cmocka_unit_test(test_a_message_that_json_cannot_have_is_the_last),
         cmocka_unit_test(test_a_silent_stream_shows_that_it_lives),
         cmocka_unit_test(test_a_slow_client_holds_up_the_service),
         cmocka_unit_test(test_a_slow_client_that_leaves),

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What operators see of it: numbers and lines. */
+#include "base/metric.h"
+#include "tests/service/gateway/stand.h"
+#include "tests/unit/base/check.h"
+
+/* The value of a series, -1 when there is none. */
+static long series(const char *name) {
+    struct buffer text = {0}, wanted = {0};
+    buffer_printf(&wanted, "\n%s", name);
+    buffer_append_char(&wanted, '\0');
+    metric_render(&text);
+    buffer_append_char(&text, '\0');
+    const char *line = strstr(text.data, wanted.data);
+    long value = line ? strtol(line + wanted.size - 1, NULL, 10) : -1;
+    buffer_deinit(&text);
+    buffer_deinit(&wanted);
+    return value;
+}
+
+static void wait_for_series(const char *name, long expected) {
+    long value = series(name);
+    for (int i = 0; value != expected && i < 2000; i++) {
+        usleep(5000);
+        value = series(name);
+    }
+    assert_int_equal(value, expected);
+}
+
+static void test_requests_are_counted_by_route(void **state) {
+    struct stand stand;
+    struct reply reply = {0};
+    stand_start(&stand, NULL);
+    ask(&stand, &reply, NULL, "GET /t1/things/x");
+    ask(&stand, &reply, NULL, "GET /t1/things/y");
+    ask(&stand, &reply, NULL, "GET /t1/things/missing");
+    ask(&stand, &reply, NULL, "GET /some/where");
+    ask(&stand, &reply, NULL, "GET /some/where/else");
+    assert_int_equal(series("http_server_request_duration_seconds_count{method=\"GET\","
+                            "route=\"/t1/things/{id}\",code=\"2xx\"} "),
+        2);
+    assert_int_equal(series("http_server_request_duration_seconds_count{method=\"GET\","
+                            "route=\"/t1/things/{id}\",code=\"4xx\"} "),
+        1);
+    assert_int_equal(series("http_server_request_duration_seconds_count{method=\"any\","
+                            "route=\"none\",code=\"4xx\"} "),
+        2);
+    assert_int_equal(series("http_server_requests_total{code=\"200\"} "), 2);
+    assert_int_equal(series("http_server_requests_total{code=\"404\"} "), 3);
+    assert_int_equal(series("grpc_client_handled_total{grpc_type=\"unary\","
+                            "grpc_service=\"gateway.test.v1.ThingService\","
+                            "grpc_method=\"GetThing\",grpc_code=\"OK\"} "),
+        2);
+    reply_deinit(&reply);
+    stand_stop(&stand);
+}
+
+static void test_open_streams_are_counted(void **state) {
+    struct stand stand;
+    stand_start(&stand, NULL);
+    wait_for_series("http_server_open_streams ", 0);
+    struct client client = client_connect(stand.port);
+    send_lines(&client, NULL, (const char *const[]){"GET /t1/things:watch", NULL});
+    struct call *call = stand_held(&stand, 0);
+    assert_int_equal(send_thing(call, "one", "t-1"), 0);
+    wait_for_series("http_server_open_streams ", 1);
+    client_close(&client);
+    stand_wait(&stand, &stand.cancelled_count, 1);
+    call_finish(call);
+    wait_for_series("http_server_open_streams ", 0);
+    stand_stop(&stand);
+}
+
+static size_t count(const char *text, const char *part) {
+    size_t found = 0;
+    for (; (text = strstr(text, part)); text++)
+        found++;
+    return found;
+}
+
+static void test_lines_keep_to_their_budget(void **state) {
+    const struct gateway_options options = {.log_calls_per_second = 3};
+    struct stand stand;
+    struct reply reply = {0};
+    struct capture capture;
+    static char lines[64 * 1024];
+    stand_start(&stand, &options);
+    capture_start(&capture, 1);
+    for (int i = 0; i < 50; i++)
+        ask(&stand, &reply, NULL, "GET /t1/things/x?", "X-Request-Id: r");
+    capture_end(&capture, lines, sizeof(lines));
+    size_t written = count(lines, "msg=\"request answered\"");
+    assert_in_range(written, 3, 30); /* it may have taken some seconds */
+    assert_non_null(strstr(lines, "http_method=GET path=/t1/things/x status=200 "));
+    assert_non_null(strstr(lines, "trace_id="));
+    reply_deinit(&reply);
+    stand_stop(&stand);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_requests_are_counted_by_route),
+        cmocka_unit_test(test_open_streams_are_counted),
+        cmocka_unit_test(test_lines_keep_to_their_budget),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
