@@ -33,7 +33,7 @@ static uint64_t random_integer(struct random_source *random) {
 
 static double random_double(struct random_source *random) {
     static const double extremes[] = {0, 1, -1, 0.1, 19.99, 1e21, 5e-324, 1.7976931348623157e308,
-        2.2250738585072014e-308, 9007199254740993, (double)INFINITY, -(double)INFINITY,
+        2.2250738585072014e-308, 9007199254740992, (double)INFINITY, -(double)INFINITY,
         (double)NAN};
     uint64_t bits = random_bits(random);
     double value;
