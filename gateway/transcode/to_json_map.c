@@ -8,6 +8,20 @@ struct entry {
     bool is_replaced; /* by a later entry of the same key */
 };
 
+/* Bits beyond the key's type do not tell keys apart. */
+static uint64_t key_value(const struct schema_field *key, uint64_t bits) {
+    switch (key->kind) {
+    case KIND_BOOL:
+        return bits != 0;
+    case KIND_INT32:
+    case KIND_UINT32:
+    case KIND_SINT32:
+        return (uint32_t)bits;
+    default:
+        return bits;
+    }
+}
+
 static int read_entry(struct to_json *to, const struct step *step, const struct schema_field *key,
     const struct schema_field *value, struct text wire, struct entry *ret_entry) {
     struct wire_reader reader = wire_reader(wire);
@@ -28,6 +42,7 @@ static int read_entry(struct to_json *to, const struct step *step, const struct 
         (*last)->field = one;
         last = &(*last)->next;
     }
+    ret_entry->key.value = key_value(key, ret_entry->key.value);
     return 0;
 }
 

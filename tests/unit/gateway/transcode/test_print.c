@@ -96,6 +96,8 @@ static void maps_keep_the_last_of_each_key(void **state) {
         {"Maps", "1208 1202 2801 1202 4001", "{\"byInt32\":{\"0\":{\"fInt32\":1,\"fBool\":true}}}"},
         {"Maps", "1a00 1a02 0801",
             "{\"byBool\":{\"false\":\"COLOUR_UNSPECIFIED\",\"true\":\"COLOUR_UNSPECIFIED\"}}"},
+        {"Maps", "1a04 0801 1001 1a04 0858 1007", "{\"byBool\":{\"true\":\"COLOUR_BLUE\"}}"},
+        {"Maps", "1206 08ffffffff0f 120b 08ffffffffffffffffff01", "{\"byInt32\":{\"-1\":{}}}"},
         {"Maps", "1a02 1007", "{\"byBool\":{\"false\":\"COLOUR_BLUE\"}}"},
     };
     assert_printed(*state, rows, COUNT(rows), JSON_ZEROS_OMITTED);
