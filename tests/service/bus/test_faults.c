@@ -184,6 +184,7 @@ static void test_a_half_open_connection_is_left(void **state) {
     follower_start(follower, &cut, "g", "a", 0);
     publish(&cut, 1, 100);
     follower_wait(follower, 100);
+    sleep_ms(100); /* now it waits for more */
     proxy_sever(&fixture->broker.proxy);
     assert_int_equal(publish_once(&cut, 101, 110, &last), -EAGAIN);
     publish(&cut, 101, 200);

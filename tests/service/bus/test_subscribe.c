@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/metric.h"
 #include "tests/service/bus/fixture.h"
 
 static void test_publish_subscribe(void **state) {
@@ -26,6 +27,12 @@ static void test_new_subscriber_receives_old_messages(void **state) {
     follower_free(follower);
 }
 
+static int64_t duplicate_count(struct fixture *fixture) {
+    struct metric *duplicates = metric_counter(
+        "myevents_stream_duplicates_total", "", "stream", "group", NULL);
+    return metric_get(metric_series(duplicates, fixture->stream, "g"));
+}
+
 static void test_a_group_begins_behind_its_mark(void **state) {
     struct fixture *fixture = *state;
     struct follower *follower = follower_new();
@@ -33,6 +40,7 @@ static void test_a_group_begins_behind_its_mark(void **state) {
     follower_start(follower, fixture, "g", "a", 60);
     follower_wait(follower, 40);
     follower_check(follower, 61, 100);
+    assert_int_equal(duplicate_count(fixture), 0); /* they were not even read */
     follower_free(follower);
 }
 
