@@ -129,8 +129,8 @@ struct bus_subscription_options {
 };
 _must_check_ int bus_subscribe(struct bus *bus, const struct bus_subscription_options *options,
     struct bus_subscription **ret_subscription);
-/* Finishes the batch at hand, acknowledges it, ends the thread. Keeps the group and what is
- * pending. */
+/* Finishes the batch at hand, acknowledges it, lets another consumer take over, ends the threads.
+ */
 void bus_unsubscribe(struct bus_subscription *subscription);
 /* True while the broker answers this subscription. Any thread. */
 bool bus_subscription_is_connected(const struct bus_subscription *subscription);
@@ -140,10 +140,10 @@ uint64_t bus_subscription_applied(const struct bus_subscription *subscription);
 
 struct bus_group_info {
     char name[BUS_NAME_SIZE_MAX];
-    uint64_t applied; /* all up to here are acknowledged */
-    uint64_t pending;
-    uint64_t lag; /* last sequence of the stream - applied */
-    uint64_t consumers;
+    uint64_t applied;  /* all up to here are acknowledged */
+    uint64_t lag;      /* last sequence of the stream - applied */
+    uint64_t replayed; /* records to be delivered once more that it has not yet applied */
+    char reader[BUS_NAME_SIZE_MAX]; /* the consumer that reads for it now; empty: none */
 };
 struct bus_stream_info {
     uint64_t first, last, length, dead_letters;

@@ -29,7 +29,7 @@ void bus_metrics_init(struct bus_metrics *metrics, const char *stream, const cha
             "Connections to the broker made after the first.", stream, group),
         .lag = gauge("myevents_stream_lag",
             "Last sequence of the stream minus the last one applied.", stream, group),
-        .pending = gauge("myevents_stream_pending", "Records delivered and not yet acknowledged.",
-            stream, group),
+        .pending = gauge(
+            "myevents_stream_pending", "Records read and not yet applied.", stream, group),
     };
 }

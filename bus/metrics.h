@@ -10,7 +10,7 @@
  *     myevents_stream_lost_total        records that were nowhere to be found
  *     myevents_stream_reconnects_total  connections made after the first
  *     myevents_stream_lag               last sequence of the stream - applied
- *     myevents_stream_pending           delivered, not yet acknowledged
+ *     myevents_stream_pending           read, not yet applied
  */
 
 struct metric_series;

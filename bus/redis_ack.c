@@ -1,45 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
 #include "bus/redis_subscription.h"
 
-static void begin(struct redis_subscription *s, struct redis_source *source) {
-    redis_command_begin(&source->acks, "XACK");
-    redis_command_strings(&source->acks, source->key, s->options.group, NULL);
-    redis_command_begin(&source->deletes, "XDEL");
-    redis_command_string(&source->deletes, source->key);
+void redis_ack(struct redis_subscription *s, const struct redis_source *source, struct text entry) {
+    if (!source->is_replay) {
+        snprintf(s->done, sizeof(s->done), "%.*s", TEXT_ARG(entry));
+        return;
+    }
+    if (s->delete_count++ == 0) {
+        redis_command_begin(&s->deletes, "XDEL");
+        redis_command_string(&s->deletes, source->key);
+    }
+    redis_command_text(&s->deletes, entry);
 }
 
-void redis_ack(struct redis_subscription *s, struct redis_source *source, struct text entry) {
-    if (source->ack_count++ == 0)
-        begin(s, source);
-    redis_command_text(&source->acks, entry);
-    if (source->is_replay)
-        redis_command_text(&source->deletes, entry);
+void redis_ack_mark(struct redis_subscription *s) {
+    snprintf(s->done, sizeof(s->done), "%" PRIu64 "-0", s->delivery.applied);
 }
 
-static unsigned send_source(struct redis_subscription *s, struct redis_source *source) {
-    if (source->ack_count == 0)
-        return 0;
-    source->ack_count = 0;
-    redis_send(&s->reading, &source->acks);
-    if (!source->is_replay)
-        return 1;
-    redis_send(&s->reading, &source->deletes);
-    return 2;
+void redis_ack_reset(struct redis_subscription *s) {
+    s->done[0] = 0;
+    s->delete_count = 0;
 }
 
-unsigned redis_ack_send(struct redis_subscription *s) {
-    return send_source(s, &s->main) + send_source(s, &s->replay);
-}
-
-int redis_ack_receive(struct redis_subscription *s, unsigned count) {
-    int r = 0;
-    while (r == 0 && count-- > 0)
+static int receive(struct redis_subscription *s, int64_t until_ms, bool has_deletes) {
+    int r = redis_group_receive_hold(s, &s->reading, until_ms);
+    if (r == 0 && has_deletes)
         r = redis_receive_done(&s->reading);
     if (r < 0)
         redis_disconnect(&s->reading); /* more replies may be on their way */
     return r;
 }
 
-void redis_ack_reset(struct redis_subscription *s) {
-    s->main.ack_count = s->replay.ack_count = 0;
+int redis_ack_exchange(struct redis_subscription *s, const struct redis_command *command) {
+    int64_t until_ms = clock_monotonic_ms() + s->options.claim_after_ms;
+    bool has_deletes = s->delete_count > 0;
+    int r = redis_group_send_hold(s, &s->reading, s->done);
+    if (r < 0)
+        return r;
+    if (has_deletes)
+        redis_send(&s->reading, &s->deletes);
+    if (command)
+        redis_send(&s->reading, command);
+    redis_ack_reset(s);
+    return receive(s, until_ms, has_deletes);
 }

@@ -26,9 +26,6 @@ static const struct {
     {"MASTERDOWN ", -EAGAIN, true},
     {"CLUSTERDOWN ", -EAGAIN, true},
     {"ERR no such key", -ENOENT},
-    {"NOGROUP ", -ENOENT},
-    {"UNBLOCKED ", -ENOENT}, /* the stream went while we waited for it */
-    {"BUSYGROUP ", -EEXIST},
     {"NOSCRIPT ", -ESTALE},
     {"NOAUTH ", -EACCES, true},
     {"WRONGPASS ", -EACCES, true},
@@ -293,10 +290,13 @@ const redisReply *redis_reply_find(const redisReply *reply, const char *name) {
     return NULL;
 }
 
-uint64_t redis_reply_sequence(const redisReply *reply) {
-    struct text entry = reply ? redis_reply_text(reply) : (struct text){0};
+uint64_t redis_entry_sequence(struct text entry) {
     uint64_t sequence;
     return text_to_u64(text_cut(&entry, '-'), &sequence) == 0 ? sequence : 0;
+}
+
+uint64_t redis_reply_sequence(const redisReply *reply) {
+    return reply ? redis_entry_sequence(redis_reply_text(reply)) : 0;
 }
 
 uint64_t redis_reply_number(const redisReply *reply) {

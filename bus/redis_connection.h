@@ -8,7 +8,7 @@
  *
  *  1. -EAGAIN: no connection, or the server cannot now (loading, out of memory, a replica, too few
  *     replicas, disk full). Whether a command ran is unknown.
- *  2. -ENOENT: the stream or the group is not there. -EEXIST: the group is there already.
+ *  2. -ENOENT: the stream is not there.
  *  3. -EACCES: the server refuses the login. -EPROTO: any other refusal.
  *  4. After a negative result redis_connection_error() has the server's or the system's words.
  */
@@ -78,5 +78,6 @@ bool redis_reply_is_array(const redisReply *reply, size_t count_min);
 /* The value behind `name` in a flat list of names and values; NULL when there is none. */
 const redisReply *redis_reply_find(const redisReply *reply, const char *name);
 /* The sequence in an entry's id, "<sequence>-<any>"; 0 when it is none. */
+uint64_t redis_entry_sequence(struct text entry);
 uint64_t redis_reply_sequence(const redisReply *reply);
 uint64_t redis_reply_number(const redisReply *reply); /* 0 when it is none */

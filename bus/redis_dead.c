@@ -19,6 +19,12 @@ static void dead_key(const char *stream, char ret_key[static KEY_SIZE_MAX]) {
 
 /* --- a subscription's side --- */
 
+/* A stranger's entry far ahead is no place that the group has reached. */
+static bool is_passed(
+    const struct redis_subscription *s, const struct redis_source *source, struct text entry) {
+    return !source->is_replay && redis_entry_sequence(entry) <= s->delivery.applied + 1;
+}
+
 static int begin_burial(struct redis_subscription *s, const struct redis_source *source,
     struct text entry, const char *reason) {
     struct redis_command *command = &s->reading.command;
@@ -27,16 +33,23 @@ static int begin_burial(struct redis_subscription *s, const struct redis_source 
         return r;
     redis_command_strings(command, source->key, s->dead_key, s->options.group, NULL);
     redis_command_text(command, entry);
-    redis_command_strings(command, source->is_replay ? "delete" : "keep", reason, NULL);
+    redis_command_strings(command,
+        source->is_replay             ? "delete"
+        : is_passed(s, source, entry) ? "pass"
+                                      : "leave",
+        reason, NULL);
     return 0;
 }
 
-static int end_burial(struct redis_subscription *s, struct text entry, const char *reason) {
+static int end_burial(struct redis_subscription *s, const struct redis_source *source,
+    struct text entry, const char *reason) {
     static const struct log_scope scope = {.component = "bus"};
     _cleanup_(redis_reply_freep) redisReply *reply = NULL;
     int r = redis_script_call(&s->reading, REDIS_SCRIPT_BURY, &reply);
     if (r < 0)
         return r;
+    if (is_passed(s, source, entry))
+        s->done[0] = 0; /* the group's mark is further now */
     metric_add(s->metrics.refused, 1);
     log_error(&scope, "record went to the dead letters stream=%s group=%s entry=%.*s reason=%s",
         s->options.stream, s->options.group, TEXT_ARG(entry), reason);
@@ -49,7 +62,7 @@ int redis_bury_record(struct redis_subscription *s, const struct redis_source *s
     if (r < 0)
         return r;
     redis_record_put_fields(&s->reading.command, record);
-    return end_burial(s, entry, reason);
+    return end_burial(s, source, entry, reason);
 }
 
 int redis_bury_entry(struct redis_subscription *s, const struct redis_source *source,
@@ -59,7 +72,7 @@ int redis_bury_entry(struct redis_subscription *s, const struct redis_source *so
         return r;
     for (size_t i = 0; redis_reply_is_array(fields, i + 1) && i < FIELDS_MAX; i++)
         redis_command_text(&s->reading.command, redis_reply_text(fields->element[i]));
-    return end_burial(s, entry, reason);
+    return end_burial(s, source, entry, reason);
 }
 
 /* --- reading them, page by page --- */

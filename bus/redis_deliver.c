@@ -32,8 +32,8 @@ static struct slice slice_cut_run(struct slice *slice) {
 
 static void acknowledge_front(
     struct redis_subscription *s, struct redis_source *source, struct slice *slice, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        redis_ack(s, source, slice->entries[i]);
+    for (size_t i = source->is_replay || count == 0 ? 0 : count - 1; i < count; i++)
+        redis_ack(s, source, slice->entries[i]); /* of the stream the last is enough */
     slice_skip(slice, count);
 }
 
@@ -88,26 +88,26 @@ void redis_deliver_give_up(struct redis_subscription *s, uint64_t sequence) {
         s->options.group, (unsigned long long)applied + 1, (unsigned long long)sequence);
     metric_add(s->metrics.lost, (int64_t)(sequence - applied));
     delivery_pass(&s->delivery, sequence);
+    redis_ack_mark(s);
 }
 
-static int close_gap(struct redis_subscription *s, uint64_t last, redis_mend *mend) {
+static int close_gap(struct redis_subscription *s, uint64_t last) {
     if (s->delivery.applied >= last)
         return 0;
-    int r = mend(s, last);
+    int r = redis_gap_ask(s, last);
     if (r == 0)
         redis_deliver_give_up(s, last);
     return r;
 }
 
-int redis_deliver_in_order(
-    struct redis_subscription *s, const struct redis_batch *batch, redis_mend *mend) {
+int redis_deliver_in_order(struct redis_subscription *s, const struct redis_batch *batch) {
     struct slice slice = slice_of(batch);
     int r = 0;
     while (r == 0) {
         skip_duplicates(s, &slice);
         if (slice.count == 0)
             break;
-        r = close_gap(s, slice.records[0].sequence - 1, mend);
+        r = close_gap(s, slice.records[0].sequence - 1);
         if (r == 0 && slice.records[0].sequence > s->delivery.applied)
             r = deliver(s, &s->main, slice_cut_run(&slice));
     }

@@ -15,34 +15,6 @@ enum { KEY_SIZE_MAX = 2 * BUS_NAME_SIZE_MAX + 16, REPLAYED_MAX = 4096, ASK_PAUSE
 
 /* --- the group's side --- */
 
-int redis_gap_mend(struct redis_subscription *s, uint64_t last) {
-    /* What the group was not given may stand in the stream all the same: its mark on the server was
-     * moved, or a consumer that is gone took it without this one's knowing. */
-    while (s->delivery.applied < last) {
-        _cleanup_(redis_reply_freep) redisReply *reply = NULL;
-        int r = redis_intake_range(s, last, &reply);
-        if (r < 0)
-            return r;
-        if (s->mended.count == 0)
-            break;
-        r = redis_deliver_in_order(s, &s->mended, redis_gap_ask);
-        if (r < 0)
-            return r;
-    }
-    return redis_gap_ask(s, last);
-}
-
-static int read_end(struct redis_subscription *s, uint64_t *ret_last) {
-    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
-    redis_command_begin(&s->reading.command, "XINFO");
-    redis_command_strings(&s->reading.command, "STREAM", s->main.key, NULL);
-    int r = redis_call(&s->reading, &reply);
-    if (r < 0)
-        return r;
-    *ret_last = redis_reply_sequence(redis_reply_find(reply, "last-generated-id"));
-    return 0;
-}
-
 static int write_gap(struct redis_subscription *s, uint64_t last) {
     char range[48];
     snprintf(range, sizeof(range), "%" PRIu64 " %" PRIu64, s->delivery.applied + 1, last);
@@ -119,12 +91,27 @@ int redis_gap_ask(struct redis_subscription *s, uint64_t last) {
     return r;
 }
 
-int redis_gap_mend_tail(struct redis_subscription *s) {
+static int read_end(struct redis_subscription *s, uint64_t *ret_last) {
+    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
+    redis_command_begin(&s->reading.command, "XINFO");
+    redis_command_strings(&s->reading.command, "STREAM", s->main.key, NULL);
+    int r = redis_call(&s->reading, &reply);
+    if (r < 0)
+        return r;
+    *ret_last = redis_reply_sequence(redis_reply_find(reply, "last-generated-id"));
+    return 0;
+}
+
+int redis_gap_ask_tail(struct redis_subscription *s) {
     uint64_t last;
     int r = read_end(s, &last);
-    if (r < 0 || last <= s->delivery.applied)
+    if (r < 0)
         return r;
-    r = redis_gap_mend(s, last);
+    if (last < redis_entry_sequence(text_from(s->main.read)))
+        redis_read_from_mark(s); /* the stream was made anew */
+    if (last <= s->delivery.applied)
+        return 0;
+    r = redis_gap_ask(s, last);
     /* Without an answer the question is put again when there is nothing to read for the next time.
      */
     return r == 0 && s->delivery.applied < last ? clear_gap(s) : r;

@@ -1,50 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "bus/redis_subscription.h"
 
-enum { CLAIM_BATCH = 1000 };
+/* --- the hold --- */
 
-static struct redis_command *group_command(struct redis_connection *connection, const char *name,
-    const char *subcommand, const char *key, const char *group) {
-    redis_command_begin(&connection->command, name);
-    if (subcommand)
-        redis_command_string(&connection->command, subcommand);
-    redis_command_strings(&connection->command, key, group, NULL);
-    return &connection->command;
-}
-
-static int make_group(struct redis_subscription *s, const char *key, uint64_t after) {
-    struct redis_command *command = group_command(
-        &s->reading, "XGROUP", "CREATE", key, s->options.group);
-    redis_command_entry(command, after);
-    redis_command_string(command, "MKSTREAM");
-    int r = redis_call_done(&s->reading);
-    return r == -EEXIST ? 0 : r;
-}
-
-int redis_group_make(struct redis_subscription *s) {
-    int r = make_group(s, s->main.key, s->delivery.applied);
-    return r < 0 ? r : make_group(s, s->replay.key, 0);
-}
-
-int redis_group_hold(struct redis_subscription *s, struct redis_connection *connection) {
-    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
-    int64_t until_ms = clock_monotonic_ms() + s->options.claim_after_ms;
-    int r = redis_script_begin(connection, REDIS_SCRIPT_HOLD, 1);
+int redis_group_send_hold(
+    struct redis_subscription *s, struct redis_connection *connection, const char *entry) {
+    struct redis_command *command = &connection->command;
+    int r = redis_script_begin(connection, REDIS_SCRIPT_HOLD, 2);
     if (r < 0)
         return r;
-    redis_command_strings(&connection->command, s->owner_key, s->options.consumer, NULL);
-    redis_command_number(&connection->command, (uint64_t)s->options.claim_after_ms);
-    r = redis_script_call(connection, REDIS_SCRIPT_HOLD, &reply);
+    redis_command_strings(command, s->owner_key, s->main.key, s->options.consumer, NULL);
+    redis_command_number(command, (uint64_t)s->options.claim_after_ms);
+    redis_command_strings(command, s->options.group, entry, NULL);
+    redis_command_entry(command, s->delivery.applied);
+    redis_send(connection, command);
+    return 0;
+}
+
+int redis_group_receive_hold(
+    struct redis_subscription *s, struct redis_connection *connection, int64_t until_ms) {
+    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
+    int r = redis_receive(connection, &reply);
+    if (r == -ESTALE)
+        redis_disconnect(connection); /* the server forgot the script: a new connection loads it */
     if (r < 0)
         return r;
     bool is_ours = redis_reply_number(reply) == 1;
     s->held_until_ms = is_ours ? until_ms : 0;
     return is_ours ? 0 : -EBUSY;
+}
+
+int redis_group_hold(struct redis_subscription *s, struct redis_connection *connection) {
+    int64_t until_ms = clock_monotonic_ms() + s->options.claim_after_ms;
+    int r = redis_group_send_hold(s, connection, "");
+    return r < 0 ? r : redis_group_receive_hold(s, connection, until_ms);
 }
 
 bool redis_group_is_held(const struct redis_subscription *s) {
@@ -60,33 +55,7 @@ void redis_group_release(struct redis_subscription *s) {
     int r _unused_ = redis_script_call(&s->keeping, REDIS_SCRIPT_RELEASE, &reply);
 }
 
-/* Claims up to CLAIM_BATCH entries from *cursor on; *cursor becomes 0 at the end. */
-static int claim_some(struct redis_subscription *s, const char *key, uint64_t *cursor) {
-    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
-    struct redis_command *command = group_command(
-        &s->reading, "XAUTOCLAIM", NULL, key, s->options.group);
-    redis_command_strings(command, s->options.consumer, "0", NULL);
-    redis_command_entry(command, *cursor);
-    redis_command_string(command, "COUNT");
-    redis_command_number(command, CLAIM_BATCH);
-    redis_command_string(command, "JUSTID");
-    int r = redis_call(&s->reading, &reply);
-    if (r < 0)
-        return r;
-    if (!redis_reply_is_array(reply, 2))
-        return -EPROTO;
-    *cursor = redis_reply_sequence(reply->element[0]);
-    return 0;
-}
-
-static int claim_all(struct redis_subscription *s, const char *key) {
-    uint64_t cursor = 0;
-    int r;
-    do
-        r = claim_some(s, key, &cursor);
-    while (r == 0 && cursor > 0);
-    return r;
-}
+/* --- the mark --- */
 
 /* The group's line in XINFO GROUPS. */
 static const redisReply *find_group(const redisReply *groups, const char *name) {
@@ -98,7 +67,8 @@ static const redisReply *find_group(const redisReply *groups, const char *name) 
     return NULL;
 }
 
-static int read_delivered(struct redis_subscription *s, uint64_t *ret_sequence) {
+/* The last entry that the group has applied. */
+static int read_delivered(struct redis_subscription *s, char ret_entry[static REDIS_ENTRY_SIZE]) {
     _cleanup_(redis_reply_freep) redisReply *reply = NULL;
     redis_command_begin(&s->reading.command, "XINFO");
     redis_command_strings(&s->reading.command, "GROUPS", s->main.key, NULL);
@@ -106,91 +76,61 @@ static int read_delivered(struct redis_subscription *s, uint64_t *ret_sequence) 
     if (r < 0)
         return r;
     const redisReply *group = find_group(reply, s->options.group);
-    if (!group)
+    const redisReply *entry = group ? redis_reply_find(group, "last-delivered-id") : NULL;
+    if (!entry)
         return -ENOENT;
-    *ret_sequence = redis_reply_sequence(redis_reply_find(group, "last-delivered-id"));
-    return 0;
-}
-
-/* How many entries are pending, and the oldest of them. */
-static int read_pending(struct redis_subscription *s, struct redis_connection *connection,
-    uint64_t *ret_count, uint64_t *ret_oldest) {
-    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
-    group_command(connection, "XPENDING", NULL, s->main.key, s->options.group);
-    int r = redis_call(connection, &reply);
-    if (r < 0)
-        return r;
-    if (!redis_reply_is_array(reply, 2))
-        return -EPROTO;
-    *ret_count = redis_reply_number(reply->element[0]);
-    *ret_oldest = redis_reply_sequence(reply->element[1]);
-    return 0;
-}
-
-/* All up to here were acknowledged by the group. */
-static int read_mark(struct redis_subscription *s, uint64_t *ret_mark) {
-    uint64_t delivered, count, oldest;
-    int r = read_delivered(s, &delivered);
-    if (r == 0)
-        r = read_pending(s, &s->reading, &count, &oldest);
-    if (r < 0)
-        return r;
-    *ret_mark = count > 0 && oldest > 0 && oldest <= delivered ? oldest - 1 : delivered;
+    snprintf(ret_entry, REDIS_ENTRY_SIZE, "%.*s", TEXT_ARG(redis_reply_text(entry)));
     return 0;
 }
 
 static int go_back(struct redis_subscription *s, uint64_t mark) {
-    struct log_scope scope = {.component = "bus"};
+    static const struct log_scope scope = {.component = "bus"};
     log_warn(&scope, "group goes back to its consumer's mark stream=%s group=%s from=%llu to=%llu",
         s->options.stream, s->options.group, (unsigned long long)mark,
         (unsigned long long)s->delivery.applied);
-    group_command(&s->reading, "XGROUP", "DESTROY", s->main.key, s->options.group);
-    int r = redis_call_done(&s->reading);
-    return r < 0 ? r : redis_group_make(s);
+    redis_ack_mark(s);
+    return redis_ack_exchange(s, NULL);
 }
 
-static int agree_on_mark(struct redis_subscription *s) {
-    uint64_t mark;
-    int r = read_mark(s, &mark);
-    if (r < 0)
-        return r;
-    if (s->is_fresh && s->delivery.applied < mark) {
-        r = redis_dead_pass(s);
-        if (r == 0 && s->delivery.applied < mark)
-            r = go_back(s, mark);
-    } else
+static int agree_on_mark(struct redis_subscription *s, uint64_t mark) {
+    if (!s->is_fresh || s->delivery.applied >= mark) {
         delivery_pass(&s->delivery, mark);
-    if (r == 0)
-        s->is_fresh = false;
-    return r;
+        return 0;
+    }
+    int r = redis_dead_pass(s);
+    return r == 0 && s->delivery.applied < mark ? go_back(s, mark) : r;
+}
+
+void redis_read_from_mark(struct redis_subscription *s) {
+    snprintf(s->main.read, sizeof(s->main.read), "%llu-0", (unsigned long long)s->delivery.applied);
 }
 
 int redis_group_take_over(struct redis_subscription *s) {
-    int r = claim_all(s, s->main.key);
-    if (r == 0)
-        r = claim_all(s, s->replay.key);
-    return r < 0 ? r : agree_on_mark(s);
+    char delivered[REDIS_ENTRY_SIZE];
+    int r = read_delivered(s, delivered);
+    if (r < 0)
+        return r;
+    uint64_t mark = redis_entry_sequence(text_from(delivered));
+    r = agree_on_mark(s, mark);
+    if (r < 0)
+        return r;
+    s->is_fresh = false;
+    redis_read_from_mark(s);
+    if (mark == s->delivery.applied) /* maybe behind a stranger's entry, too, that was dealt with */
+        snprintf(s->main.read, sizeof(s->main.read), "%s", delivered);
+    snprintf(s->replay.read, sizeof(s->replay.read), "0-0");
+    return 0;
 }
 
-static int read_last(struct redis_subscription *s, uint64_t *ret_last) {
+int redis_group_measure(struct redis_subscription *s) {
     _cleanup_(redis_reply_freep) redisReply *reply = NULL;
     redis_command_begin(&s->keeping.command, "XINFO");
     redis_command_strings(&s->keeping.command, "STREAM", s->main.key, NULL);
     int r = redis_call(&s->keeping, &reply);
     if (r < 0)
         return r;
-    *ret_last = redis_reply_sequence(redis_reply_find(reply, "last-generated-id"));
-    return 0;
-}
-
-int redis_group_measure(struct redis_subscription *s) {
-    uint64_t last, count, oldest, applied = s->delivery.applied;
-    int r = read_last(s, &last);
-    if (r == 0)
-        r = read_pending(s, &s->keeping, &count, &oldest);
-    if (r < 0)
-        return r;
+    uint64_t last = redis_reply_sequence(redis_reply_find(reply, "last-generated-id"));
+    uint64_t applied = s->delivery.applied;
     metric_set(s->metrics.lag, last > applied ? (int64_t)(last - applied) : 0);
-    metric_set(s->metrics.pending, (int64_t)count);
     return 0;
 }

@@ -6,6 +6,8 @@
 #include "base/task.h"
 #include "bus/redis.h"
 
+enum { KEY_SIZE_MAX = 2 * BUS_NAME_SIZE_MAX + 16 };
+
 static int ask(struct redis_connection *connection, const char *name, const char *subcommand,
     const char *key, redisReply **ret_reply) {
     redis_command_begin(&connection->command, name);
@@ -32,7 +34,7 @@ static int read_stream(
 static int read_dead_letters(
     struct redis_connection *connection, const char *stream, struct bus_stream_info *info) {
     _cleanup_(redis_reply_freep) redisReply *reply = NULL;
-    char key[256];
+    char key[KEY_SIZE_MAX];
     snprintf(key, sizeof(key), "%s.dead", stream);
     int r = ask(connection, "XLEN", NULL, key, &reply);
     if (r < 0)
@@ -41,21 +43,27 @@ static int read_dead_letters(
     return 0;
 }
 
-/* What is pending is delivered, but not applied. */
-static int read_pending(
+static int read_replayed(
     struct redis_connection *connection, const char *stream, struct bus_group_info *group) {
     _cleanup_(redis_reply_freep) redisReply *reply = NULL;
-    redis_command_begin(&connection->command, "XPENDING");
-    redis_command_strings(&connection->command, stream, group->name, NULL);
-    int r = redis_call(connection, &reply);
+    char key[KEY_SIZE_MAX];
+    snprintf(key, sizeof(key), "%s.replay.%s", stream, group->name);
+    int r = ask(connection, "XLEN", NULL, key, &reply);
     if (r < 0)
         return r;
-    if (!redis_reply_is_array(reply, 2))
-        return -EPROTO;
-    uint64_t oldest = redis_reply_sequence(reply->element[1]);
-    group->pending = redis_reply_number(reply->element[0]);
-    if (group->pending > 0 && oldest > 0 && oldest <= group->applied)
-        group->applied = oldest - 1;
+    group->replayed = redis_reply_number(reply);
+    return 0;
+}
+
+static int read_reader(
+    struct redis_connection *connection, const char *stream, struct bus_group_info *group) {
+    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
+    char key[KEY_SIZE_MAX];
+    snprintf(key, sizeof(key), "%s.owner.%s", stream, group->name);
+    int r = ask(connection, "GET", NULL, key, &reply);
+    if (r < 0)
+        return r;
+    snprintf(group->reader, sizeof(group->reader), "%.*s", TEXT_ARG(redis_reply_text(reply)));
     return 0;
 }
 
@@ -66,14 +74,14 @@ static int read_group(struct redis_connection *connection, const char *stream,
     if (!name)
         return -EPROTO;
     snprintf(group->name, sizeof(group->name), "%.*s", TEXT_ARG(redis_reply_text(name)));
-    group->consumers = redis_reply_number(redis_reply_find(line, "consumers"));
     group->applied = redis_reply_sequence(redis_reply_find(line, "last-delivered-id"));
-    int r = read_pending(connection, stream, group);
-    if (r < 0)
-        return r;
     group->lag = info->last > group->applied ? info->last - group->applied : 0;
-    info->group_count++;
-    return 0;
+    int r = read_replayed(connection, stream, group);
+    if (r == 0)
+        r = read_reader(connection, stream, group);
+    if (r == 0)
+        info->group_count++;
+    return r;
 }
 
 static int read_groups(

@@ -53,21 +53,18 @@ static const char append_body[] =
     "end\n"
     "return {0, last}\n";
 
-/* KEYS: stream. Answers how many entries went: those before the first that any group still needs.
- */
+/* KEYS: stream. Answers how many entries went: those that every group has applied. */
 static const char trim_body[] =
     "local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])\n"
     "if groups.err or #groups == 0 then return 0 end\n"
     "local keep\n"
     "for _, group in ipairs(groups) do\n"
-    "  local of = {}\n"
-    "  for i = 1, #group, 2 do of[group[i]] = group[i + 1] end\n"
-    "  local needs = tonumber(string.match(of['last-delivered-id'], '^%d+')) + 1\n"
-    "  if of.pending > 0 then\n"
-    "    local oldest = redis.call('XPENDING', KEYS[1], of.name)[2]\n"
-    "    needs = math.min(needs, tonumber(string.match(oldest, '^%d+')))\n"
+    "  for i = 1, #group, 2 do\n"
+    "    if group[i] == 'last-delivered-id' then\n"
+    "      local needs = tonumber(string.match(group[i + 1], '^%d+')) + 1\n"
+    "      if not keep or needs < keep then keep = needs end\n"
+    "    end\n"
     "  end\n"
-    "  if not keep or needs < keep then keep = needs end\n"
     "end\n"
     "return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-0', keep))\n";
 
@@ -106,25 +103,44 @@ static const char fill_body[] =
     "end\n"
     "return 1\n";
 
-/* KEYS: owner. ARGV: consumer, milliseconds. Answers 1 when the consumer holds the group for so
- * long. */
-static const char hold_body[] = "local owner = redis.call('GET', KEYS[1])\n"
-                                "if owner and owner ~= ARGV[1] then return 0 end\n"
-                                "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
-                                "return 1\n";
+/*
+ * KEYS: owner, stream. ARGV: consumer, milliseconds, group, the last entry that it applied (empty:
+ * as before), the group's mark should it have to be made. Answers 1 when the consumer holds the
+ * group for so long. A server without memory sets no owner and makes no group, but must be drained:
+ * then the consumer reads on.
+ */
+static const char hold_body[] =
+    "local owner = redis.call('GET', KEYS[1])\n"
+    "if owner and owner ~= ARGV[1] then return 0 end\n"
+    "if owner then\n"
+    "  redis.call('PEXPIRE', KEYS[1], ARGV[2])\n"
+    "else\n"
+    "  redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
+    "end\n"
+    "local mark = ARGV[5]\n"
+    "if ARGV[4] ~= '' then\n"
+    "  mark = ARGV[4]\n"
+    "  if not redis.pcall('XGROUP', 'SETID', KEYS[2], ARGV[3], mark).err then return 1 end\n"
+    "end\n"
+    "local r = redis.pcall('XGROUP', 'CREATE', KEYS[2], ARGV[3], mark, 'MKSTREAM')\n"
+    "if r.err and string.find(r.err, 'WRONGTYPE', 1, true) then return r end\n"
+    "return 1\n";
 
 /* KEYS: owner. ARGV: consumer. */
 static const char release_body[] =
     "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end\n"
     "return 1\n";
 
-/* KEYS: the stream the entry came from, dead letters. ARGV: group, entry, 'keep' or 'delete' (what
- * becomes of the entry), reason, then the entry's own fields. */
+/* KEYS: the stream the entry came from, dead letters. ARGV: group, entry, what becomes of it
+ * ('pass': the group's mark passes it; 'delete'; 'leave'), reason, then the entry's own fields. */
 static const char bury_body[] =
     "redis.call('XADD', KEYS[2], '*', 'dead_group', ARGV[1], 'dead_entry', ARGV[2],\n"
     "  'dead_reason', ARGV[4], unpack(ARGV, 5))\n"
-    "redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])\n"
-    "if ARGV[3] == 'delete' then redis.call('XDEL', KEYS[1], ARGV[2]) end\n"
+    "if ARGV[3] == 'delete' then\n"
+    "  redis.call('XDEL', KEYS[1], ARGV[2])\n"
+    "elseif ARGV[3] == 'pass' then\n"
+    "  redis.pcall('XGROUP', 'SETID', KEYS[1], ARGV[1], ARGV[2])\n"
+    "end\n"
     "return 1\n";
 
 /* KEYS: dead letters. ARGV: first and last entry, stream. Answers how many went back to the groups

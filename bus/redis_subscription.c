@@ -50,28 +50,20 @@ static int64_t shorter(int64_t a, int64_t b) {
 
 /* 0 when this consumer reads for the group; -EBUSY after a while of standing by. */
 static int take_hold(struct redis_subscription *s) {
+    redis_ack_reset(s);
     int r = redis_group_hold(s, &s->reading);
     if (r == 0)
         r = redis_group_take_over(s);
-    if (r == 0)
-        s->is_catching_up = true;
     if (r == -EBUSY) {
         s->is_fresh = false;
         nap_take(&s->nap, jitter(shorter(s->options.claim_after_ms / HOLD_SHARE, STANDBY_MS)));
     }
+    s->is_reading = r == 0;
     return r;
 }
 
 static int attend_once(struct redis_subscription *s) {
-    if (redis_group_is_held(s) && s->is_reading)
-        return redis_intake(s);
-    redis_ack_reset(s);
-    int r = redis_group_make(s);
-    if (r == 0)
-        r = take_hold(s);
-    if (r == 0)
-        s->is_reading = true;
-    return r;
+    return s->is_reading && redis_group_is_held(s) ? redis_intake(s) : take_hold(s);
 }
 
 /* Until the connection breaks or the subscription ends. */
@@ -82,8 +74,8 @@ static int attend(struct redis_subscription *s) {
         r = attend_once(s);
         if (r == 0 || r == -EBUSY)
             say_connected(s);
-        if (r == -EBUSY || r == -ENOENT) {
-            s->is_reading = false; /* make it, take it, and catch up */
+        if (r == -EBUSY) {
+            s->is_reading = false;
             r = 0;
         }
     }
@@ -99,11 +91,10 @@ static void *reader_run(void *data) {
         if (r < 0)
             say_away(s);
         redis_disconnect(&s->reading);
-        redis_ack_reset(s);
         if (!nap_take(&s->nap, backoff_next(&s->backoff)))
             break;
     }
-    if (s->reading.context && redis_ack_receive(s, redis_ack_send(s)) < 0)
+    if (s->reading.context && s->is_reading && redis_ack_exchange(s, NULL) < 0)
         log_debug(&scope, "last acknowledgement failed stream=%s group=%s", s->options.stream,
             s->options.group);
     return NULL;
@@ -152,18 +143,14 @@ static void name_keys(struct redis_subscription *s) {
     s->owner_key = join(stream, ".owner.", group);
 }
 
-static void source_deinit(struct redis_source *source) {
-    redis_command_deinit(&source->acks);
-    redis_command_deinit(&source->deletes);
-    free(source->key);
-}
-
 static void subscription_free(struct redis_subscription *s) {
     redis_connection_deinit(&s->reading);
     redis_connection_deinit(&s->keeping);
-    source_deinit(&s->main);
-    source_deinit(&s->replay);
+    redis_command_deinit(&s->read);
+    redis_command_deinit(&s->deletes);
     nap_deinit(&s->nap);
+    free(s->main.key);
+    free(s->replay.key);
     free(s->dead_key);
     free(s->gaps_key);
     free(s->owner_key);

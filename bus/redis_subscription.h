@@ -4,14 +4,16 @@
 /*
  * A subscription has two threads. The reader reads, delivers and acknowledges on its connection.
  * The keeper tells the server on another that this consumer lives, also while a handler takes long,
- * and sets the gauges.
+ * and sets the gauge.
  *
  *  1. One consumer at a time reads for a group: the one that holds S.owner.G. Others stand by and
  *     try again. So records reach the group's handlers in order, and a mark means all before it.
- *  2. Who takes the group over claims what others left pending: their hold ran out claim_after_ms
- *     after their last sign of life. It delivers that first.
+ *  2. The group's last delivered id is its mark: it moves when records are applied, not before.
+ *     Whoever takes the group over reads on from there. Reading is plain XREAD, which writes
+ * nothing: XREADGROUP would make the server keep, log and flush a pending entry for every record,
+ * only to know what the mark knows already.
  *  3. A hold is valid by this process's clock until claim_after_ms after the last renewal was sent;
- *     no handler is called later than that.
+ *     no handler is called later than that. Only who holds the group moves its mark.
  *  4. A new subscription trusts its caller's mark above the server's: when the server's group is
  *     further, more than dead letters can explain, the caller's store was replaced, and the group
  *     goes back to the mark.
@@ -30,13 +32,13 @@
 #include "bus/nap.h"
 #include "bus/redis_connection.h"
 
+enum { REDIS_ENTRY_SIZE = 48 }; /* of an entry's id, with its end */
+
 /* One of the two streams that a group reads. */
 struct redis_source {
     char *key;
     bool is_replay;
-    struct redis_command acks;    /* XACK in the making */
-    struct redis_command deletes; /* XDEL: what is replayed is there for this group alone */
-    size_t ack_count;
+    char read[REDIS_ENTRY_SIZE]; /* the last entry that was read */
 };
 
 struct redis_batch {
@@ -57,11 +59,15 @@ struct redis_subscription {
     struct redis_source main, replay;
     struct delivery delivery;
     struct backoff backoff;
-    struct redis_batch batch, mended, replayed;
-    bool is_fresh;       /* the caller's mark is as good as new: nobody else read for the group */
-    bool is_reading;     /* made the group, holds it, agreed on the mark */
-    bool is_catching_up; /* reads what is pending, before anything new */
-    uint64_t answered;   /* while it asks: the publisher gave what it has up to here; else 0 */
+    struct redis_batch batch, replayed;
+    char done[REDIS_ENTRY_SIZE]; /* to acknowledge: all up to this entry; empty: nothing */
+    struct redis_command read;   /* the next */
+    struct redis_command
+        deletes; /* XDEL of replayed entries, which are there for this group alone */
+    size_t delete_count;
+    bool is_fresh;     /* the caller's mark is as good as new: nobody else read for the group */
+    bool is_reading;   /* holds the group, agreed on the mark */
+    uint64_t answered; /* while it asks: the publisher gave what it has up to here; else 0 */
     bool was_connected;
     bool is_away_said;
 
@@ -75,63 +81,64 @@ struct redis_subscription {
     _Atomic int64_t held_until_ms; /* monotonic */
 };
 
-/* --- redis_group.c: the group on the server --- */
+/* --- redis_group.c: who reads for the group, and from where --- */
 
-/* Makes what is missing of the group, behind the mark. */
-_must_check_ int redis_group_make(struct redis_subscription *s);
-/* Takes or renews the hold. */
+/* Takes or renews the hold, and makes the group when it is not there. */
 _must_check_ int redis_group_hold(
     struct redis_subscription *s, struct redis_connection *connection);
 bool redis_group_is_held(const struct redis_subscription *s);
 void redis_group_release(struct redis_subscription *s);
-/* After the hold was taken: claims what others left, agrees on the mark. */
+/* The two halves of a hold that acknowledges, too: all up to `entry`, unless it is empty. */
+_must_check_ int redis_group_send_hold(
+    struct redis_subscription *s, struct redis_connection *connection, const char *entry);
+_must_check_ int redis_group_receive_hold(
+    struct redis_subscription *s, struct redis_connection *connection, int64_t until_ms);
+/* After the hold was taken: agrees on the mark. */
 _must_check_ int redis_group_take_over(struct redis_subscription *s);
-/* Sets the gauges; of the keeper. */
+/* The next read begins behind the mark. */
+void redis_read_from_mark(struct redis_subscription *s);
+/* Sets the gauge; of the keeper. */
 _must_check_ int redis_group_measure(struct redis_subscription *s);
 
 /* --- redis_ack.c: acknowledgements go with the next read --- */
 
-void redis_ack(struct redis_subscription *s, struct redis_source *source, struct text entry);
-/* Sends what is due and returns how many replies will come. */
-unsigned redis_ack_send(struct redis_subscription *s);
-_must_check_ int redis_ack_receive(struct redis_subscription *s, unsigned count);
-/* Forgets what is due: it will be read again. */
+void redis_ack(struct redis_subscription *s, const struct redis_source *source, struct text entry);
+/* The mark passed records that are not there. */
+void redis_ack_mark(struct redis_subscription *s);
+/* What is due is acknowledged, as another entry that lies behind it was. */
 void redis_ack_reset(struct redis_subscription *s);
+/* Sends what is due, with the hold's renewal, then `command` if any, and receives the answer to all
+ * but that. */
+_must_check_ int redis_ack_exchange(
+    struct redis_subscription *s, const struct redis_command *command);
 
 /* --- redis_intake.c: from replies to batches --- */
 
-/* Acknowledges what is due, reads once, delivers all of it. -ENOENT: stream or group are gone. */
+/* Acknowledges what is due, reads once, delivers all of it. */
 _must_check_ int redis_intake(struct redis_subscription *s);
 /* The two halves of it, for what is replayed, without waiting; how many entries came. */
 _must_check_ int redis_intake_read_replayed(struct redis_subscription *s, redisReply **ret_reply);
 _must_check_ int redis_intake_take(
     struct redis_subscription *s, const redisReply *reply, size_t *ret_count);
-/* Reads what stands in the stream behind the mark and up to `last` into s->mended, whose texts
- * point into *ret_reply. */
-_must_check_ int redis_intake_range(
-    struct redis_subscription *s, uint64_t last, redisReply **ret_reply);
 
 /* --- redis_deliver.c: from batches to the handler --- */
 
-typedef int redis_mend(struct redis_subscription *s, uint64_t last);
-
-/* Drops what was applied, mends what is missing, delivers run by run. */
+/* Drops what was applied, asks for what is missing, delivers run by run. */
 _must_check_ int redis_deliver_in_order(
-    struct redis_subscription *s, const struct redis_batch *batch, redis_mend *mend);
+    struct redis_subscription *s, const struct redis_batch *batch);
 _must_check_ int redis_deliver_replayed(struct redis_subscription *s, struct redis_batch *batch);
 /* What is missing up to here is lost: says so and passes it. */
 void redis_deliver_give_up(struct redis_subscription *s, uint64_t sequence);
 
-/* --- redis_gap.c: both look for what is missing behind the mark and up to `last`, and deliver what
- * they find. When they return 0 there is no more to hope for. --- */
+/* --- redis_gap.c --- */
 
-redis_mend redis_gap_mend; /* in the stream, then from the publisher */
-redis_mend redis_gap_ask;  /* from the publisher */
-
+/* Asks the publisher for what is missing behind the mark and up to `last`, and delivers what it
+ * gives. When it returns 0 there is no more to hope for. */
+_must_check_ int redis_gap_ask(struct redis_subscription *s, uint64_t last);
 /* When there was nothing new to read, and yet the stream is further than the mark, its tail was
  * trimmed. Only what the publisher says is lost is given up: the stream's end may be a stranger's.
  */
-_must_check_ int redis_gap_mend_tail(struct redis_subscription *s);
+_must_check_ int redis_gap_ask_tail(struct redis_subscription *s);
 
 /* --- redis_dead.c --- */
 

@@ -20,18 +20,20 @@ static void print_row(const struct stream_row *row) {
         (unsigned long long)info->last, (unsigned long long)info->dead_letters);
     for (size_t i = 0; i < info->group_count; i++) {
         const struct bus_group_info *group = &info->groups[i];
-        printf("  %-20s applied %llu, lag %llu, pending %llu, consumers %llu\n", group->name,
+        printf("  %-20s applied %llu, lag %llu, replayed %llu, read by %s\n", group->name,
             (unsigned long long)group->applied, (unsigned long long)group->lag,
-            (unsigned long long)group->pending, (unsigned long long)group->consumers);
+            (unsigned long long)group->replayed, group->reader[0] ? group->reader : "nobody");
     }
 }
 
 static void append_group(struct buffer *out, const struct bus_group_info *group) {
     buffer_append_string(out, "{\"name\":");
     buffer_append_json_string(out, text_from(group->name));
-    buffer_printf(out, ",\"applied\":%llu,\"lag\":%llu,\"pending\":%llu,\"consumers\":%llu}",
+    buffer_printf(out, ",\"applied\":%llu,\"lag\":%llu,\"replayed\":%llu,\"reader\":",
         (unsigned long long)group->applied, (unsigned long long)group->lag,
-        (unsigned long long)group->pending, (unsigned long long)group->consumers);
+        (unsigned long long)group->replayed);
+    buffer_append_json_string(out, text_from(group->reader));
+    buffer_append_char(out, '}');
 }
 
 static void append_row(struct buffer *out, const struct stream_row *row) {

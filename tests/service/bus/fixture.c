@@ -296,7 +296,7 @@ static bool is_applied(void *data) {
         return false; /* the broker may be away meanwhile */
     for (size_t i = 0; i < info.group_count; i++)
         if (strcmp(info.groups[i].name, wait->group) == 0)
-            return info.groups[i].applied >= wait->sequence && info.groups[i].pending == 0;
+            return info.groups[i].applied >= wait->sequence && info.groups[i].replayed == 0;
     return false;
 }
 

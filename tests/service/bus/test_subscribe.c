@@ -157,7 +157,7 @@ static void test_nothing_is_acknowledged_while_the_handler_fails(void **state) {
     publish(fixture, 1, 10);
     follower_start(follower, fixture, "g", "a", 0);
     assert_true(wait_until(called_often, follower));
-    assert_int_equal(stream_info(fixture).groups[0].pending, 10);
+    assert_int_equal(stream_info(fixture).groups[0].lag, 10);
     assert_int_equal(stream_info(fixture).groups[0].applied, 0);
     assert_int_equal(bus_subscription_applied(follower->subscription), 0);
     assert_int_equal(follower->first_of_last_call, 1);
@@ -205,7 +205,7 @@ static void test_unsubscribing_acknowledges_what_is_at_hand(void **state) {
     follower_wait_calls(follower, 1);
     follower_stop(follower);
     follower_check(follower, 1, 10);
-    assert_int_equal(stream_info(fixture).groups[0].pending, 0);
+    assert_int_equal(stream_info(fixture).groups[0].lag, 0);
     assert_int_equal(stream_info(fixture).groups[0].applied, 10);
     follower_free(follower);
 }
