@@ -19,7 +19,7 @@ async function call(path, body, key) {
   };
   const answer = await fetch(path, options);
   const json = await answer.json();
-  if (!answer.ok) throw new Error(json.message);
+  if (!answer.ok) throw Object.assign(new Error(json.message), { isFinal: answer.status < 500 });
   return json;
 }
 
@@ -116,11 +116,13 @@ function follow(token) {
 // --- booking ---
 
 let chosen;
-let key;
+let key; // of one wish: pressing again after a lost answer must not book twice
+
+const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
 
 function openBooking(event) {
   chosen = event;
-  key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+  key = newKey();
   find("booking-title").textContent = event.name;
   dialog.querySelector(".answer").textContent = "";
   for (const [name, value] of Object.entries(JSON.parse(localStorage.getItem("user") ?? "{}")))
@@ -148,9 +150,10 @@ async function book(form) {
     const seats = Number(data.get("seats"));
     const booking = await call(`v1/events/${chosen.id}/bookings`, { userId, seats }, key);
     answer.textContent = `Booked: ${booking.seats === 1 ? "1 seat" : `${booking.seats} seats`}.`;
-    key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // the next press books again
+    key = newKey();
   } catch (error) {
     answer.textContent = error.message;
+    if (error.isFinal) key = newKey();
   }
 }
 
