@@ -117,7 +117,7 @@ static int handle(void *data, const struct bus_record *records, size_t count, si
     struct follow *follow = data;
     size_t readable = gather(follow, records, count);
     if (readable > 0) {
-        follow->mark = records[readable - 1].sequence;
+        follow->mark = bus_mark_after(follow->mark, records, readable);
         loop_post(follow->service->loop, &follow->apply);
         while (sem_wait(&follow->done) < 0)
             ;
