@@ -33,6 +33,7 @@ void call_unuse(struct call *call) {
 static void on_ended(struct op *op, bool ok) {
     struct call *call = container_of(op, struct call, ended);
     timer_stop(&call->timer);
+    list_remove(&call->unwatched);
     call_unuse(call);
 }
 
@@ -59,6 +60,7 @@ struct call *call_new(struct intake *intake) {
     call->ended.done = on_ended;
     call->recycle.run = on_recycle;
     list_init(&call->link);
+    list_init(&call->unwatched);
     arena_init(&call->arena, 0);
     timer_init(&call->timer, intake->loop, on_timer);
     grpc_call_details_init(&call->details);
@@ -123,32 +125,32 @@ void *call_user(const struct call *call) {
     return call->user;
 }
 
+/* True for the first to ask, whose batch is to carry `ret_op`. */
+static bool call_ask_close(struct call *call, grpc_op *ret_op) {
+    if (atomic_exchange(&call->is_close_asked, true))
+        return false;
+    ret_op->op = GRPC_OP_RECV_CLOSE_ON_SERVER;
+    ret_op->data.recv_close_on_server.cancelled = &call->was_cancelled;
+    return true;
+}
+
 void call_watch_close(struct call *call) {
-    grpc_op op = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
-    op.data.recv_close_on_server.cancelled = &call->was_cancelled;
+    grpc_op op = {0};
+    if (!call_ask_close(call, &op))
+        return;
     atomic_fetch_add(&call->uses, 1);
     op_start(&call->closed, call->core, &op, 1);
 }
 
-/*
- * A unary call that is ended within its handler asks about the client's end in its last batch; that
- * saves a completion. One that is ended later wants to know meanwhile.
- */
 void call_run_handler(struct call *call, const ProtobufCMessage *request) {
-    call->is_in_handler = true;
     call->endpoint->method->invoke_handler(
         call->endpoint->handler, call, request, call->endpoint->data);
-    call->is_in_handler = false;
-    if (!call->is_ended_in_handler && !call_is_stream(call))
+    if (call_is_stream(call) || atomic_load(&call->is_ended))
+        return;
+    if (call->events.on_cancelled)
         call_watch_close(call);
-}
-
-/* Only the loop's thread may look at is_in_handler. */
-static bool call_takes_close_along(struct call *call) {
-    if (call_is_stream(call) || !loop_is_current(call->intake->loop) || !call->is_in_handler)
-        return false;
-    call->is_ended_in_handler = true;
-    return true;
+    else
+        intake_watch_later(call);
 }
 
 void call_send_status(struct call *call, grpc_byte_buffer *reply, bool has_sent_metadata) {
@@ -168,10 +170,8 @@ void call_send_status(struct call *call, grpc_byte_buffer *reply, bool has_sent_
         status->data.send_status_from_server.trailing_metadata = &call->status_details;
         status->data.send_status_from_server.trailing_metadata_count = call->has_details;
     }
-    if (call_takes_close_along(call)) {
-        ops[count].op = GRPC_OP_RECV_CLOSE_ON_SERVER;
-        ops[count++].data.recv_close_on_server.cancelled = &call->was_cancelled;
-    }
+    if (!call_is_stream(call))
+        count += call_ask_close(call, &ops[count]);
     op_start(&call->ended, call->core, ops, count);
 }
 

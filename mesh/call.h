@@ -15,7 +15,9 @@
  * and the end.
  *  5. A client that cancels, disconnects or runs out of time makes call_is_cancelled() true and, if
  * asked for, runs on_cancelled once on the call's loop. So does the drain of the server for
- * streams. Ending a cancelled call is still the owner's duty and is safe.
+ * streams. A unary call that did not ask within its handler may hear of it a tenth of a second
+ * late: nearly all are answered sooner and then need no watch. Ending a cancelled call is still the
+ * owner's duty and is safe.
  *  6. No event begins after the end that the loop's thread made. An end on another thread may cross
  * an event that is just running: an owner that ends calls elsewhere keeps `data` valid for it.
  *  7. Streams: call_send() takes the message at once (it is serialized before return). One message

@@ -50,13 +50,13 @@ struct call {
     const struct endpoint *endpoint; /* NULL: an unknown method */
     const struct method_series *series;
     struct list link;
+    struct list unwatched; /* in the intake's list of that name */
     atomic_uint uses;
     atomic_bool is_ended;
     atomic_bool is_cancelled;
-    atomic_bool is_abandoned; /* ended by the runtime before its owner */
-    bool is_admitted;         /* counts against the intake's limit */
-    bool is_in_handler;       /* loop thread only, like the next */
-    bool is_ended_in_handler;
+    atomic_bool is_abandoned;   /* ended by the runtime before its owner */
+    atomic_bool is_close_asked; /* core will tell, or has told, how the client's side ended */
+    bool is_admitted;           /* counts against the intake's limit */
 
     int64_t started_us;
     int64_t deadline_ms;
@@ -94,7 +94,7 @@ void call_unuse(struct call *call);
 
 /* The handler takes over. Loop thread. */
 void call_run_handler(struct call *call, const ProtobufCMessage *request);
-/* Asks to be told when the client goes. Loop thread. */
+/* Asks to be told when the client goes, if nobody has asked yet. Loop thread. */
 void call_watch_close(struct call *call);
 
 /* The batch that ends a call: initial metadata unless it has gone, the reply unless NULL, the

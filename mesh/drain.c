@@ -31,7 +31,9 @@ static void abandon_streams(void *data) {
                                                        .message = "the server is shutting down"});
 }
 
-void server_intake_is_quiet(struct server *server) {
+void server_intake_is_quiet(struct intake *intake) {
+    struct server *server = intake->server;
+    timer_stop(&intake->watch);
     MUTEX_GUARD(&server->lock);
     server->quiet_count++;
     pthread_cond_broadcast(&server->changed);
@@ -41,7 +43,7 @@ static void close_intake(void *data) {
     struct intake *intake = data;
     intake->is_closing = true;
     if (intake->busy == 0)
-        server_intake_is_quiet(intake->server);
+        server_intake_is_quiet(intake);
 }
 
 static bool wait_until_quiet(struct server *server) {

@@ -7,12 +7,38 @@
 #include "mesh/server_core.h"
 
 /* Idle calls that are kept for reuse, with a block of memory each. */
-enum { IDLE_MAX = 1024, OVERLOAD_RETRY_MS = 200 };
+enum { IDLE_MAX = 1024, OVERLOAD_RETRY_MS = 200, WATCH_MS = 50 };
+
+/* To watch a call costs a batch and a completion, which those that are answered soon can spare. */
+static void on_watch(struct timer *timer) {
+    struct intake *intake = container_of(timer, struct intake, watch);
+    int64_t until_us = clock_monotonic_us() - WATCH_MS * 1000;
+    list_for_each_safe (link, &intake->unwatched) {
+        struct call *call = container_of(link, struct call, unwatched);
+        if (call->started_us > until_us)
+            break;
+        list_remove(link);
+        call_watch_close(call);
+    }
+    intake->is_watch_set = !list_is_empty(&intake->unwatched);
+    if (intake->is_watch_set)
+        timer_start(timer, WATCH_MS);
+}
+
+void intake_watch_later(struct call *call) {
+    struct intake *intake = call->intake;
+    list_push_back(&intake->unwatched, &call->unwatched);
+    if (!intake->is_watch_set)
+        timer_start(&intake->watch, WATCH_MS);
+    intake->is_watch_set = true;
+}
 
 void intake_init(struct intake *intake, struct server *server, struct loop *loop) {
     *intake = (struct intake){.server = server, .loop = loop};
     list_init(&intake->open);
     list_init(&intake->idle);
+    list_init(&intake->unwatched);
+    timer_init(&intake->watch, loop, on_watch);
 }
 
 void intake_deinit(struct intake *intake) {
@@ -66,10 +92,10 @@ static void call_clear(struct call *call) {
     call->user = NULL;
     call->code = STATUS_OK;
     call->was_cancelled = 0;
-    call->is_ended_in_handler = false;
     atomic_store(&call->is_ended, false);
     atomic_store(&call->is_cancelled, false);
     atomic_store(&call->is_abandoned, false);
+    atomic_store(&call->is_close_asked, false);
     stream_clear(call);
     arena_clear(&call->arena);
 }
@@ -87,7 +113,7 @@ void intake_recycle(struct call *call) {
         call_free(call);
     }
     if (--intake->busy == 0 && intake->is_closing)
-        server_intake_is_quiet(intake->server);
+        server_intake_is_quiet(intake);
 }
 
 /* A label and the log need the path as a string also when nobody serves it. */

@@ -31,8 +31,11 @@ struct endpoint {
 struct intake {
     struct server *server;
     struct loop *loop;
-    struct list open; /* calls */
-    struct list idle; /* calls */
+    struct list open;      /* calls */
+    struct list idle;      /* calls */
+    struct list unwatched; /* unary calls whose client may go without our hearing of it */
+    struct timer watch;
+    bool is_watch_set;
     size_t idle_count;
     int64_t admitted;
     int64_t admitted_max;
@@ -46,5 +49,7 @@ void intake_init(struct intake *intake, struct server *server, struct loop *loop
 void intake_deinit(struct intake *intake);
 /* Waits for one more request: of the streaming method `endpoint`, or any other when it is NULL. */
 void intake_post(struct intake *intake, const struct endpoint *endpoint);
+/* The call is watched from a while on, unless it has ended by then. */
+void intake_watch_later(struct call *call);
 /* Takes back a call whose last use is gone. */
 void intake_recycle(struct call *call);

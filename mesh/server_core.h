@@ -30,4 +30,4 @@ struct server {
 bool server_shut(struct server *server, int64_t timeout_ms);
 
 /* An intake that is closing has become quiet. Loop thread. */
-void server_intake_is_quiet(struct server *server);
+void server_intake_is_quiet(struct intake *intake);

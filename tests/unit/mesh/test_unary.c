@@ -155,6 +155,34 @@ static void test_is_cancelled_by_its_client(void **state) {
     assert_int_equal(stand.cancelled_count, 1);
 }
 
+/* Holds the call, and asks for no events. */
+static void handle_hold_quietly(struct call *call, const EchoRequest *request, void *data) {
+    struct stand *stand = data;
+    MUTEX_GUARD(&stand->lock);
+    stand->held[stand->held_count++] = call;
+    pthread_cond_broadcast(&stand->changed);
+}
+
+static void test_knows_that_it_is_cancelled_without_asking(void **state) {
+    static const any_fn handlers[ECHO_SERVICE_METHOD_COUNT] = {
+        [ECHO_SERVICE_HOLD] = (any_fn)handle_hold_quietly};
+    struct stand stand;
+    EchoRequest request = ask("");
+    stand_start_with(&stand, NULL, "127.0.0.1:0", handlers);
+    stand_begin(&stand, ECHO_SERVICE_HOLD, NULL, &request);
+    struct call *answered = stand_held(&stand, 0);
+    struct rpc *rpc = stand_begin(&stand, ECHO_SERVICE_HOLD, NULL, &request);
+    struct call *cancelled = stand_held(&stand, 1);
+    reply_text(answered, "soon");
+    assert_ends(&stand, 1, STATUS_OK);
+    rpc_cancel(rpc);
+    assert_ends(&stand, 2, STATUS_CANCELLED);
+    while (!call_is_cancelled(cancelled)) /* or the test's time is up */
+        usleep(1000);
+    call_fail(cancelled, STATUS_ABORTED, NULL, "nobody listens");
+    stand_stop(&stand);
+}
+
 /* On the client's loop, where the handle cannot end in between. */
 static void begin_and_cancel(void *data) {
     EchoRequest request = ask("");
@@ -306,6 +334,7 @@ int main(void) {
         cmocka_unit_test(test_ends_at_its_deadline),
         cmocka_unit_test(test_without_a_deadline_gets_the_servers),
         cmocka_unit_test(test_is_cancelled_by_its_client),
+        cmocka_unit_test(test_knows_that_it_is_cancelled_without_asking),
         cmocka_unit_test(test_ends_once_when_cancelled_at_its_start),
         cmocka_unit_test(test_notices_that_its_connection_is_lost),
         cmocka_unit_test(test_of_an_unknown_method_is_unimplemented),
