@@ -2,12 +2,15 @@
 #include "tests/e2e/ports.h"
 
 #include <arpa/inet.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-enum { PORT_MIN = 20000, PORT_MAX = 32000 };
+enum { PORT_MIN = 20000, SLOTS = 2000 };
 
 int port_take(int port) {
     struct sockaddr_in address = {
@@ -32,16 +35,29 @@ bool port_is_free(int port) {
     return true;
 }
 
-int ports_find(int count) {
+/* A name among sockets that lasts as long as this process: whoever binds it first has the slot. */
+static bool claim(int slot) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int size = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "myevents-e2e-%d", slot);
+    socklen_t address_size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)size);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(fd, (struct sockaddr *)&address, address_size) == 0)
+        return true; /* the descriptor stays open */
+    close(fd);
+    return false;
+}
+
+int ports_find(void) {
     for (;;) {
         unsigned random;
         if (getrandom(&random, sizeof random, 0) != sizeof random)
             abort();
-        int first = PORT_MIN + (int)(random % (PORT_MAX - PORT_MIN));
-        int free_count = 0;
-        while (free_count < count && port_is_free(first + free_count))
-            free_count++;
-        if (free_count == count)
+        int slot = (int)(random % SLOTS), first = PORT_MIN + slot * PORTS_COUNT, count = 0;
+        if (!claim(slot))
+            continue;
+        while (count < PORTS_COUNT && port_is_free(first + count))
+            count++;
+        if (count == PORTS_COUNT)
             return first;
     }
 }

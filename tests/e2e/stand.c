@@ -30,7 +30,6 @@ enum {
     TOOL_TIMEOUT_MS = 120000,
     POLL_MS = 10,
     SHOWN_SIZE = 6000,
-    METRICS_PORTS = 3,
 };
 
 const char *const stand_processes[] = {
@@ -51,7 +50,7 @@ struct stand *stand_new(void) {
         exit(1);
     }
     snprintf(stand->data, sizeof stand->data, "%s/data", stand->folder);
-    stand->port = ports_find(1 + 2 + METRICS_PORTS);
+    stand->port = ports_find();
     stand->grpc_port = stand->port + 1;
     stand->metrics_port = stand->port + 3;
     snprintf(stand->rest, sizeof stand->rest, "127.0.0.1:%d", stand->port);
@@ -63,21 +62,6 @@ struct stand *stand_new(void) {
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw) {
     return remove(path);
-}
-
-void stand_free(struct stand *stand) {
-    if (!stand)
-        return;
-    char mark[96];
-    stand_mark(stand, mark);
-    if (stand->up.pid) {
-        kill(stand->up.pid, SIGTERM);
-        command_wait(&stand->up, STOP_TIMEOUT_MS);
-    }
-    processes_kill_marked(mark);
-    nftw(stand->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    buffer_deinit(&stand->said);
-    free(stand);
 }
 
 /* --- what it says --- */
@@ -190,7 +174,7 @@ void stand_expect_nothing_left(struct stand *stand, int timeout_ms) {
             give_up(stand, "%d of its processes are left", count);
         pause_ms(POLL_MS);
     }
-    for (int port = stand->port; port < stand->metrics_port + METRICS_PORTS; port++)
+    for (int port = stand->port; port < stand->port + PORTS_COUNT; port++)
         if (!port_is_free(port))
             give_up(stand, "port %d is still in use", port);
 }
@@ -208,6 +192,54 @@ int stand_stop(struct stand *stand, int signal) {
 
 int stand_stop_group(struct stand *stand, int signal) {
     return stop(stand, -stand->up.pid, signal);
+}
+
+/* --- its end --- */
+
+static bool has_report_of_sanitizer(struct stand *stand) {
+    static const char *const words[] = {"Sanitizer:", "runtime error:"};
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (stand_has_said(stand, words[i]))
+            return true;
+    return false;
+}
+
+/* Every process of it ends with status 0, and none is left. */
+static bool ends_well(struct stand *stand) {
+    char mark[96];
+    stand_mark(stand, mark);
+    if (!stand->up.pid)
+        return true;
+    kill(stand->up.pid, SIGTERM);
+    int status = command_wait(&stand->up, STOP_TIMEOUT_MS);
+    if (status == 0 && processes_count_marked(mark) == 0 && !has_report_of_sanitizer(stand))
+        return true;
+    stand_show(stand);
+    print_error("it has ended with %d, or something of it is left\n", status);
+    return false;
+}
+
+int stand_end(struct stand *stand) {
+    bool is_well = ends_well(stand);
+    char mark[96];
+    stand_mark(stand, mark);
+    processes_kill_marked(mark);
+    nftw(stand->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    buffer_deinit(&stand->said);
+    free(stand);
+    return is_well ? 0 : -1;
+}
+
+int stand_setup_empty(void **state) {
+    struct stand *stand = stand_new();
+    *state = stand;
+    stand->arguments[0] = "--no-seed";
+    stand_start(stand);
+    return 0;
+}
+
+int stand_teardown(void **state) {
+    return stand_end(*state);
 }
 
 /* --- its processes --- */

@@ -29,8 +29,13 @@ struct stand {
 extern const char *const stand_processes[]; /* redis, event-service ..., up to NULL */
 
 struct stand *stand_new(void); /* not started */
-/* Kills what still runs, removes the folder. */
-void stand_free(struct stand *stand);
+/* Stops it if it runs, which must go well, and removes the folder. 0, or -1 when it did not go
+ * well: what a teardown returns. */
+int stand_end(struct stand *stand);
+
+/* Fixtures: *state is a running stand without demo data. */
+int stand_setup_empty(void **state);
+int stand_teardown(void **state);
 
 void stand_start(struct stand *stand); /* until it says that it is up */
 /* Starts it with nothing in the way of its failure; its exit status. What it said is in

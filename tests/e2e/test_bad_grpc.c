@@ -47,8 +47,7 @@ static int teardown(void **state) {
     channel_free(bookings);
     loop_stop(loop);
     loop_free(loop);
-    stand_free(stand);
-    return 0;
+    return stand_end(stand);
 }
 
 /* --- a call with any bytes --- */

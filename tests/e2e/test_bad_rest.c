@@ -40,8 +40,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     api_deinit(&api);
-    stand_free(stand);
-    return 0;
+    return stand_end(stand);
 }
 
 /* {event} and {user} become ids that exist. */

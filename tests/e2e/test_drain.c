@@ -15,19 +15,6 @@
 #include "tests/e2e/rush.h"
 #include "tests/e2e/stand.h"
 
-static int setup(void **state) {
-    struct stand *stand = stand_new();
-    *state = stand;
-    stand->arguments[0] = "--no-seed";
-    stand_start(stand);
-    return 0;
-}
-
-static int teardown(void **state) {
-    stand_free(*state);
-    return 0;
-}
-
 static void sell_while_draining(struct stand *stand, const char *name, bool over_rest) {
     struct rush rush = {
         .buyers = 8000, .capacity = 6000, .per_second = 2000, .over_rest = over_rest};
@@ -75,5 +62,5 @@ int main(void) {
         cmocka_unit_test(the_gateway_drains),
         cmocka_unit_test(all_of_it_drains),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, stand_setup_empty, stand_teardown);
 }

@@ -16,19 +16,6 @@
 
 enum { FREEZE_MS = 10000, BOOKINGS = 4, CAPACITY = 10, AGREE_TIMEOUT_MS = 2000 };
 
-static int setup(void **state) {
-    struct stand *stand = stand_new();
-    *state = stand;
-    stand->arguments[0] = "--no-seed";
-    stand_start(stand);
-    return 0;
-}
-
-static int teardown(void **state) {
-    stand_free(*state);
-    return 0;
-}
-
 static void redis_stands_still_for_ten_seconds(void **state) {
     struct stand *stand = *state;
     struct api api = {0};
@@ -74,5 +61,5 @@ int main(void) {
         cmocka_unit_test(redis_stands_still_for_ten_seconds),
         cmocka_unit_test(what_the_bus_has_not_told_yet_can_be_booked),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, stand_setup_empty, stand_teardown);
 }

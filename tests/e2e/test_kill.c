@@ -14,19 +14,6 @@
 #include "tests/e2e/rush.h"
 #include "tests/e2e/stand.h"
 
-static int setup(void **state) {
-    struct stand *stand = stand_new();
-    *state = stand;
-    stand->arguments[0] = "--no-seed";
-    stand_start(stand);
-    return 0;
-}
-
-static int teardown(void **state) {
-    stand_free(*state);
-    return 0;
-}
-
 static struct rush rush_of(bool over_rest) {
     return (struct rush){
         .buyers = 8000, .capacity = 6000, .per_second = 2000, .over_rest = over_rest};
@@ -83,5 +70,5 @@ int main(void) {
         cmocka_unit_test(the_booking_service_is_killed_behind_the_gateway),
         cmocka_unit_test(all_are_killed_at_once),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, stand_setup_empty, stand_teardown);
 }

@@ -13,19 +13,6 @@
 
 #include "tests/e2e/stand.h"
 
-static int setup(void **state) {
-    struct stand *stand = stand_new();
-    *state = stand;
-    stand->arguments[0] = "--no-seed";
-    stand_start(stand);
-    return 0;
-}
-
-static int teardown(void **state) {
-    stand_free(*state);
-    return 0;
-}
-
 static void sell(struct stand *stand, const char *flag, const char *value) {
     _cleanup_(buffer_deinit) struct buffer said = {0};
     const char *const arguments[] = {"loadgen", "--event-service", stand->event_service,
@@ -67,5 +54,5 @@ int main(void) {
         cmocka_unit_test(a_rush_for_holds_keeps_every_seat_once),
         cmocka_unit_test(nobody_died_of_it),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, stand_setup_empty, stand_teardown);
 }

@@ -34,8 +34,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     buffer_deinit(&said);
-    stand_free(stand);
-    return 0;
+    return stand_end(stand);
 }
 
 /* A tool with its arguments ends with this status and says this. */

@@ -25,8 +25,7 @@ static int setup(void **state) {
 }
 
 static int teardown(void **state) {
-    stand_free(*state);
-    return 0;
+    return stand_end(*state);
 }
 
 /* In this order. */

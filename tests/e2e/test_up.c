@@ -26,8 +26,7 @@ static int setup(void **state) {
 }
 
 static int teardown(void **state) {
-    stand_free(*state);
-    return 0;
+    return stand_end(*state);
 }
 
 static void expect_refused(
@@ -110,7 +109,7 @@ static void a_second_one_on_the_same_data_is_refused(void **state) {
     int status = stand_start_and_fail(second, NULL);
     assert_int_equal(status, 1);
     assert_non_null(strstr(second->said.data, "in use by another `up`"));
-    stand_free(second);
+    stand_end(second);
     assert_int_equal(stand_stop(first, SIGTERM), 0);
 }
 

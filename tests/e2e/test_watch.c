@@ -41,8 +41,7 @@ static int setup_stand(void **state) {
 
 static int teardown_stand(void **state) {
     api_deinit(&api);
-    stand_free(stand);
-    return 0;
+    return stand_end(stand);
 }
 
 static void expect_event(struct sse *sse, struct sse_event *event) {
