@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "cli/pause.h"
 #include "mesh/client.h"
 #include "mesh/loop.h"
 #include "myevents/v1/booking_service.mesh.h"
@@ -63,11 +63,6 @@ static void on_inventory(void *data, const struct inventory *inventory) {
 }
 
 /* --- what the event service shows --- */
-
-static void pause_ms(int64_t ms) {
-    struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&pause, NULL);
-}
 
 /* Free seats as shown; -1: not to be had. */
 static int32_t shown_seats(struct verify_command *verify, const struct uuid *event_id) {

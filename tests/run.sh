@@ -52,16 +52,22 @@ show_bad() {
     tell <"$results.log"
 }
 
+# wanted SUITE...: those of them that are, as options of meson; false when none is.
+wanted() {
+    options=''
+    for suite in "$@"; do
+        case " ${suites:-$suite} " in *" $suite "*) options="$options --suite $suite" ;; esac
+    done
+    [ -n "$options" ]
+}
+
 # run_suites FOLDER SUITE...: those of them that are wanted.
 run_suites() {
-    folder=$1 wanted=''; shift
-    for suite in "$@"; do
-        case " ${suites:-$suite} " in *" $suite "*) wanted="$wanted --suite $suite" ;; esac
-    done
-    [ -n "$wanted" ] || return 0
+    folder=$1; shift
+    wanted "$@" || return 0
     rm -f "$folder/meson-logs/testlog.json"
     # shellcheck disable=SC2086
-    meson test -C "$folder" --no-rebuild --print-errorlogs $wanted >"$folder/test.log" 2>&1 || true
+    meson test -C "$folder" --no-rebuild --print-errorlogs $options >"$folder/test.log" 2>&1 || true
     if [ ! -s "$folder/meson-logs/testlog.json" ]; then
         grep -q '^No tests defined\|^No suitable tests' "$folder/test.log" && return 0
         tell <"$folder/test.log"
@@ -75,12 +81,14 @@ run_suites() {
 count() { grep -cE "^($1)\$" "$results" || true; }
 
 test_released() {
+    wanted unit lint service fuzz e2e || return 0
     stage 'building' build_for_tests build || return 0
-    stage 'testing: unit, lint, service, fuzz' run_suites build unit lint service fuzz
-    stage 'testing: the whole system' run_suites build e2e
+    ! wanted unit lint service fuzz || stage 'testing: unit, lint, service, fuzz' run_suites build unit lint service fuzz
+    ! wanted e2e || stage 'testing: the whole system' run_suites build e2e
 }
 
 test_addresses() {
+    wanted unit service fuzz || return 0
     sanitizers='AddressSanitizer, UndefinedBehaviourSanitizer'
     stage "building: $sanitizers" build_for_tests build-asan -Db_sanitize=address,undefined -Db_lundef=false || return 0
     ASAN_OPTIONS=detect_stack_use_after_return=1
@@ -90,6 +98,7 @@ test_addresses() {
 }
 
 test_threads() {
+    wanted unit service || return 0
     stage 'building: ThreadSanitizer' build_for_tests build-tsan -Db_sanitize=thread -Db_lundef=false || return 0
     TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp exitcode=66"
     export TSAN_OPTIONS

@@ -7,12 +7,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/task.h"
 #include "cli/loadgen/sale.h"
+#include "cli/pause.h"
 #include "cli/rest.h"
 
 enum { THREADS_MAX = 512, RETRY_PAUSE_MS = 20, RETRY_PAUSE_MAX_MS = 500, CALL_TIMEOUT_MS = 5000 };
@@ -22,11 +22,6 @@ struct crowd {
     atomic_size_t next;
     pthread_mutex_t lock; /* of the histogram and the notes */
 };
-
-static void pause_ms(int64_t ms) {
-    struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&pause, NULL);
-}
 
 static int ask(struct sale *sale, struct rest *rest, size_t index, struct rest_answer *ret_answer) {
     char target[96], headers[128], key[SALE_KEY_SIZE], body[160];

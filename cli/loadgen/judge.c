@@ -8,12 +8,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/map.h"
 #include "cli/loadgen/sale.h"
+#include "cli/pause.h"
 #include "mesh/client.h"
 #include "myevents/v1/booking_service.mesh.h"
 #include "myevents/v1/event_service.mesh.h"
@@ -35,12 +35,6 @@ _printf_(3, 4) static void check(struct judge *judge, bool holds, const char *fo
     printf("\n");
     va_end(args);
     judge->passed &= holds;
-}
-
-/* Waits without a thread of its own: this is a tool, not a server. */
-static void pause_ms(int ms) {
-    struct timespec pause = {ms / 1000, ms % 1000 * 1000000L};
-    nanosleep(&pause, NULL);
 }
 
 static void judge_numbers(struct judge *judge) {

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,12 +22,6 @@ const char *tool_path(void) {
         exit(1);
     }
     return path;
-}
-
-void pause_ms(int ms) {
-    struct timespec pause = {ms / 1000, ms % 1000 * 1000000L};
-    while (nanosleep(&pause, &pause) < 0 && errno == EINTR)
-        ;
 }
 
 static void become(

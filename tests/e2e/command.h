@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/buffer.h"
+#include "cli/pause.h"
 
 enum { COMMAND_ARGUMENTS_MAX = 40 };
 
@@ -31,4 +32,3 @@ int command_run(const char *folder, const char *const *arguments, const char *co
 
 /* The operators' tool that was built with this test. */
 const char *tool_path(void);
-void pause_ms(int ms);
