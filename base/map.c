@@ -130,7 +130,8 @@ static inline void sip_absorb(struct sip *sip, uint64_t word) {
 /* Up to eight bytes as a little-endian number. */
 static inline uint64_t little_endian(const unsigned char *bytes, size_t size) {
     uint64_t word = 0;
-    memcpy(&word, bytes, size);
+    if (size > 0) /* the empty text has no bytes to point at */
+        memcpy(&word, bytes, size);
     return le64toh(word);
 }
 
