@@ -70,6 +70,8 @@ static void test_replay_delivers_to_the_group_that_refused(void **state) {
     assert_int_equal(count, 1);
     follower_wait_replayed(follower, 1);
     assert_int_equal(follower->first_of_last_call, 42);
+    wait_group_applied(fixture, "g", 100); /* and it is not there any more */
+    assert_int_equal(follower->replayed_count, 1);
     assert_int_equal(follower_count(follower), 99); /* the mark does not go back */
     assert_int_equal(read_letters(fixture).count, 0);
     assert_int_equal(bus_replay(fixture->bus, fixture->stream, letters.last.entry, &count), 0);
