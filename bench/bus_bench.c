@@ -8,6 +8,7 @@
  * publish   records a second for a batch size, against plain XADD commands in a pipeline
  * through   published and handled by a subscription, as fast as it goes
  * paced     the same at a fixed rate: how long a record is under way
+ * relay     from a store's outbox that is full already
  *
  * CPU is per record, of this process and of redis-server. One batch is in flight at a time.
  */
@@ -25,6 +26,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bus/bus.h"
+#include "services/relay/relay.h"
+#include "store/store.h"
 #include "tests/support/redis_server.h"
 
 enum { DATA_SIZE = 200, SAMPLES_MAX = 1 << 20, PACED_BATCH = 16 };
@@ -232,6 +235,45 @@ static void bench_paced(int64_t rate) {
     free(batch);
 }
 
+/* --- from a store --- */
+
+static void fill_outbox(struct store *store, size_t commits) {
+    struct store_commit commit = {0};
+    static const char data[DATA_SIZE];
+    for (uint64_t version = 0; version < commits; version++) {
+        store_commit_begin(&commit, TEXT("bench"), version);
+        for (size_t i = 0; i < BUS_BATCH_MAX; i++)
+            store_commit_record(
+                &commit, &(struct store_record){.id = TEXT("0190b1a2-1111-7222-8333-444444444444"),
+                             .type = TEXT("myevents.booking.confirmed.v1"),
+                             .subject = TEXT("0190b1a2-1111-7222-8333-444444444445"),
+                             .time_ms = clock_wall_ms(),
+                             .data = {data, DATA_SIZE}});
+        int r = store_commit_and_wait(store, &commit);
+        assert(r == 0);
+    }
+    store_commit_deinit(&commit);
+}
+
+static void bench_relay(size_t commits) {
+    static const struct store_schema schema = {.name = "bus_bench", .version = 1};
+    char url[128];
+    struct store *store;
+    snprintf(url, sizeof(url), "lmdb://%s/outbox", server.folder);
+    int r = store_open(url, &schema, NULL, &store);
+    assert(r == 0);
+    fill_outbox(store, commits);
+    struct relay *relay = relay_new(
+        store, bus, &(struct relay_options){.stream = "relay", .source = "/myevents/booking"});
+    struct cost begin = cost_now();
+    relay_start(relay);
+    while (relay_published(relay) < commits * BUS_BATCH_MAX)
+        pause_us(200);
+    print_row("relay", BUS_BATCH_MAX, &begin, commits * BUS_BATCH_MAX);
+    relay_free(relay);
+    store_close(store);
+}
+
 int main(int argc, char **argv) {
     static const size_t batches[] = {1, 16, 64, 256};
     if (argc > 1)
@@ -250,6 +292,7 @@ int main(int argc, char **argv) {
     bench_paced(1000);
     bench_paced(10000);
     bench_paced(40000);
+    bench_relay(400);
     bus_close(bus);
     redis_server_stop(&server);
     return 0;
