@@ -28,11 +28,12 @@ processes="event-service=$event booking-service=$booking gateway=$gateway redis=
 printf '\n== system: start-up (ready as seen by the supervisor) and idle memory\n'
 for name in redis event-service booking-service gateway; do
     after=$(sed -n "s/.*process is ready.* name=$name .*after_ms=\([0-9]*\).*/\1/p" "$folder/log" | tail -n 1)
-    resident=$(sed -n 's/^VmRSS: *\([0-9]*\).*/\1/p' "/proc/$(pid_of $name)/status")
+    resident=$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$(pid_of $name)/status")
     printf '  %-16s ready after %4s ms, %5s kB resident\n' "$name" "$after" "$resident"
 done
 
-id=$(curl -s "http://127.0.0.1:$port/v1/events?page_size=1" | sed 's/.*"events":\[{"id":"\([^"]*\)".*/\1/')
+# The biggest of the demo events: 17,500 seats.
+id=$(curl -s "http://127.0.0.1:$port/v1/events?page_size=1&order_by=seats_available%20desc" | sed 's/.*"events":\[{"id":"\([^"]*\)".*/\1/')
 user=$(curl -s -X POST "http://127.0.0.1:$port/v1/users" -H 'Content-Type: application/json' \
     -d '{"firstName":"Ada","lastName":"Bench","email":"ada@example.com"}' | sed 's/.*"id":"\([^"]*\)".*/\1/')
 
@@ -43,7 +44,7 @@ build/bench/load_rest 127.0.0.1:$port GET "/v1/events/$id" '' 32 100000 $process
 build/bench/load_rest 127.0.0.1:$port GET '/v1/events?page_size=20' '' 32 20000 $processes
 # shellcheck disable=SC2086
 build/bench/load_rest 127.0.0.1:$port POST "/v1/events/$id/bookings" \
-    "{\"userId\":\"$user\",\"seats\":1,\"requestId\":\"bench-%d\"}" 32 20000 $processes
+    "{\"userId\":\"$user\",\"seats\":1,\"requestId\":\"bench-%d\"}" 32 17500 $processes
 
 printf '\n== system: gRPC\n'
 for in_flight in 1 32; do
