@@ -88,21 +88,21 @@ test_released() {
 }
 
 test_addresses() {
-    wanted unit service fuzz || return 0
+    wanted unit service fuzz sanitized || return 0
     sanitizers='AddressSanitizer, UndefinedBehaviourSanitizer'
     stage "building: $sanitizers" build_for_tests build-asan -Db_sanitize=address,undefined -Db_lundef=false || return 0
     ASAN_OPTIONS=detect_stack_use_after_return=1
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
     export ASAN_OPTIONS UBSAN_OPTIONS
-    stage "testing: $sanitizers" run_suites build-asan unit service fuzz
+    stage "testing: $sanitizers" run_suites build-asan unit service fuzz sanitized
 }
 
 test_threads() {
-    wanted unit service || return 0
+    wanted unit service sanitized || return 0
     stage 'building: ThreadSanitizer' build_for_tests build-tsan -Db_sanitize=thread -Db_lundef=false || return 0
     TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp exitcode=66"
     export TSAN_OPTIONS
-    stage 'testing: ThreadSanitizer' run_suites build-tsan unit service
+    stage 'testing: ThreadSanitizer' run_suites build-tsan unit service sanitized
 }
 
 test_released
