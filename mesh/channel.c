@@ -39,6 +39,7 @@ static grpc_channel *core_channel_new(const char *target, const struct channel_o
     core_args_int(&args, GRPC_ARG_ENABLE_HTTP_PROXY, 0);
     core_args_int(&args, GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
     core_args_int(&args, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    core_args_int(&args, GRPC_ARG_ENABLE_RETRIES, !options->never_repeats);
     if (has_many_addresses(target))
         core_args_string(&args, GRPC_ARG_SERVICE_CONFIG, ROUND_ROBIN);
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();

@@ -23,6 +23,7 @@
  */
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -42,6 +43,10 @@ enum { RPC_NO_TIMEOUT = -1 };
 struct channel_options {
     int64_t default_timeout_ms; /* 0: 5,000 */
     int64_t message_size_max;   /* 0: 4 MiB */
+    /* A call that a closing connection has refused unseen fails with UNAVAILABLE instead of going
+     * to another one. Saves a tenth of what a call costs; servers of ours drain without refusing.
+     */
+    bool never_repeats;
 };
 
 struct rpc_metadata {
