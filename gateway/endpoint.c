@@ -58,7 +58,8 @@ static struct channel *peer_channel(
         if (strcmp(api->peers[i].target, target) == 0)
             return api->peers[i].channel;
     struct peer *peer = &api->peers[api->peer_count++];
-    const struct channel_options options = {.default_timeout_ms = timeout_ms};
+    const struct channel_options options = {
+        .default_timeout_ms = timeout_ms, .never_repeats = true};
     *peer = (struct peer){target, channel_new(loop, target, &options)};
     return peer->channel;
 }

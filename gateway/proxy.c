@@ -2,6 +2,7 @@
 #include "gateway/proxy.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "gateway/answer.h"
 #include "gateway/call_options.h"
 #include "gateway/error.h"
@@ -14,6 +15,9 @@
 struct proxy {
     struct visit *visit;
     const struct endpoint *endpoint;
+    struct call_options *options;
+    struct text request; /* kept while the call may be repeated; else empty */
+    bool may_repeat;
     struct upstream upstream;
 };
 
@@ -81,13 +85,31 @@ static void reply_json(struct proxy *proxy, struct text reply) {
     error_reply(visit, 500, "the service's reply cannot be shown");
 }
 
+static void start(struct proxy *proxy, struct text request);
+
+/* The runtime has no details about how a call ended; a service always has. */
+static bool must_repeat(const struct proxy *proxy, const struct status *status) {
+    return proxy->may_repeat && status->code == STATUS_UNAVAILABLE && status->details.size == 0;
+}
+
+/* Within the time that the request had from the beginning. */
+static bool repeat(struct proxy *proxy) {
+    int64_t spent_ms = (clock_monotonic_us() - proxy->visit->started_us) / 1000;
+    proxy->may_repeat = false;
+    proxy->options->rpc.timeout_ms -= spent_ms;
+    if (proxy->options->rpc.timeout_ms <= 0)
+        return false;
+    start(proxy, proxy->request);
+    return true;
+}
+
 static void on_end(struct upstream *upstream, const struct status *status, struct text reply) {
     struct proxy *proxy = container_of(upstream, struct proxy, upstream);
     if (http_is_gone(proxy->visit->exchange))
         visit_reply_empty(proxy->visit, 499);
     else if (status->code == STATUS_OK)
         reply_json(proxy, reply);
-    else
+    else if (!must_repeat(proxy, status) || !repeat(proxy))
         error_reply_call(proxy->visit, status);
 }
 
@@ -96,18 +118,33 @@ static void on_gone(struct http_exchange *exchange) {
     upstream_cancel(&proxy->upstream);
 }
 
+static void start(struct proxy *proxy, struct text request) {
+    static const struct upstream_events events = {NULL, on_end};
+    upstream_start(&proxy->upstream, proxy->visit->gateway->upstreams, proxy->endpoint->channel,
+        proxy->endpoint->method, &proxy->options->rpc, request, &events);
+}
+
+static bool is_repeatable(const struct visit *visit, const struct endpoint *endpoint) {
+    return endpoint->method->idempotency != METHOD_SIDE_EFFECTS ||
+           (visit_header(visit, "idempotency-key").size > 0 &&
+               schema_field(endpoint->route->method->input, TEXT("request_id")));
+}
+
 void proxy_start(
     struct visit *visit, const struct endpoint *endpoint, const struct route_match *match) {
-    static const struct upstream_events events = {NULL, on_end};
-    struct gateway *gateway = visit->gateway;
-    struct call_options options;
-    if (!proxy_prepare(visit, endpoint, match, &options))
-        return;
     struct proxy *proxy = arena_alloc(visit->arena, sizeof(*proxy));
+    struct call_options *options = arena_alloc(visit->arena, sizeof(*options));
+    if (!proxy_prepare(visit, endpoint, match, options))
+        return;
+    struct text request = buffer_text(&visit->gateway->wire);
     proxy->visit = visit;
     proxy->endpoint = endpoint;
+    proxy->options = options;
+    proxy->may_repeat = is_repeatable(visit, endpoint);
+    if (proxy->may_repeat)
+        proxy->request = (struct text){
+            arena_copy(visit->arena, request.data, request.size), request.size};
     http_set_user(visit->exchange, proxy);
     http_on_gone(visit->exchange, on_gone);
-    upstream_start(&proxy->upstream, gateway->upstreams, endpoint->channel, endpoint->method,
-        &options.rpc, buffer_text(&gateway->wire), &events);
+    start(proxy, request);
 }

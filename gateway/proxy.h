@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Unary calls: the request becomes a call, the reply becomes the answer. */
+/*
+ * Unary calls: the request becomes a call, the reply becomes the answer.
+ *
+ * A call that got no answer from a service, because it is just leaving, is made once more when that
+ * cannot do harm: its method has no side effects or is idempotent, or the client gave an
+ * idempotency key. With more than one instance nobody notices that one goes.
+ */
 
 #include <stdbool.h>
 

@@ -8,13 +8,21 @@
 #include "http/server.h"
 #include "mesh/loop.h"
 
+/* One direction: upstreams gather on one loop, and cross over together. */
+struct crossing {
+    struct list gathered; /* of the loop they come from */
+    pthread_mutex_t lock;
+    struct list crossed;
+    bool is_posted;
+    struct task task; /* takes them, on the loop they go to */
+};
+
 struct upstreams {
     struct http_server *server;
-    struct list announced; /* of the mesh loop: in this round */
-    pthread_mutex_t handed_lock;
-    struct list handed;
-    bool is_posted;
-    struct task receive;
+    struct loop *loop;
+    struct crossing errands;
+    struct task send_errands; /* on the http loop, when its round has seen every socket */
+    struct crossing arrivals;
 
     unsigned open_count; /* of the http loop */
     bool is_idle_wanted;
@@ -24,28 +32,52 @@ struct upstreams {
     bool is_idle;
 };
 
-/* --- on the mesh loop --- */
+/* --- crossing --- */
 
-/* With the arrival's lock. Nothing to do when the last announcement has not been received yet. */
-static void arrival_announce(struct upstream *upstream, struct list *list) {
-    if (upstream->arrival.is_announced)
-        return;
-    upstream->arrival.is_announced = true;
-    list_push_back(list, &upstream->arrival.link);
+static void crossing_init(struct crossing *crossing, void (*run)(struct task *task)) {
+    list_init(&crossing->gathered);
+    list_init(&crossing->crossed);
+    pthread_mutex_init(&crossing->lock, NULL);
+    crossing->task.run = run;
 }
+
+/* True: the task must be posted. */
+static bool crossing_send(struct crossing *crossing) {
+    MUTEX_GUARD(&crossing->lock);
+    bool must_post = !crossing->is_posted;
+    list_splice_back(&crossing->crossed, &crossing->gathered);
+    crossing->is_posted = true;
+    return must_post;
+}
+
+static void crossing_take(struct crossing *crossing, struct list *ret_list) {
+    MUTEX_GUARD(&crossing->lock);
+    list_splice_back(ret_list, &crossing->crossed);
+    crossing->is_posted = false;
+}
+
+/* --- on the mesh loop --- */
 
 static bool is_stream(const struct upstream *upstream) {
     return upstream->events->on_message;
 }
 
+/* With the lock. */
+static void announce(struct upstream *upstream) {
+    if (upstream->arrival.is_queued)
+        return;
+    upstream->arrival.is_queued = true;
+    list_push_back(&upstream->upstreams->arrivals.gathered, &upstream->arrival.link);
+}
+
 /* The end of a unary call follows at once: its reply need not be announced. */
 static enum rpc_flow on_message(struct rpc *rpc, struct text message, void *data) {
     struct upstream *upstream = data;
-    MUTEX_GUARD(&upstream->arrival_lock);
+    MUTEX_GUARD(&upstream->crossing_lock);
     struct buffer *messages = &upstream->arrival.messages;
     if (is_stream(upstream)) {
         buffer_append(messages, &message.size, sizeof(message.size));
-        arrival_announce(upstream, &upstream->upstreams->announced);
+        announce(upstream);
     }
     buffer_append_text(messages, message);
     upstream->arrival.is_held = messages->size >= UPSTREAM_WINDOW;
@@ -54,32 +86,78 @@ static enum rpc_flow on_message(struct rpc *rpc, struct text message, void *data
 
 static void on_done(struct rpc *rpc, const struct status *status, void *data) {
     struct upstream *upstream = data;
-    MUTEX_GUARD(&upstream->arrival_lock);
-    upstream->arrival.rpc = NULL;
-    upstream->arrival.has_ended = true;
+    MUTEX_GUARD(&upstream->crossing_lock);
     struct status *own = &upstream->arrival.status;
+    upstream->arrival.has_ended = true;
     own->code = status->code;
     own->message = memory_copy_string(status->message);
     if (status->details.size > 0)
         own->details = (struct text){
             memory_copy(status->details.data, status->details.size), status->details.size};
-    arrival_announce(upstream, &upstream->upstreams->announced);
+    announce(upstream);
 }
 
-static void hand_over(void *data) {
-    struct upstreams *upstreams = data;
-    if (list_is_empty(&upstreams->announced))
+static void start_rpc(struct upstream *upstream) {
+    static const struct rpc_events events = {on_message, on_done};
+    upstream->rpc = rpc_start(upstream->channel, upstream->method, &upstream->options,
+        buffer_text(&upstream->messages), &events, upstream);
+}
+
+/* False: the call is over, and its upstream goes as soon as the errand has. */
+static bool take_errand(struct upstream *upstream, struct errand *ret_errand) {
+    MUTEX_GUARD(&upstream->crossing_lock);
+    *ret_errand = upstream->errand.what;
+    upstream->errand.what = (struct errand){0};
+    upstream->errand.is_queued = false;
+    if (upstream->arrival.has_ended || ret_errand->returns)
+        announce(upstream);
+    return !upstream->arrival.has_ended;
+}
+
+static void run_errand(struct upstream *upstream) {
+    struct errand errand;
+    if (!take_errand(upstream, &errand))
         return;
-    pthread_mutex_lock(&upstreams->handed_lock);
-    list_splice_back(&upstreams->handed, &upstreams->announced);
-    bool must_post = !upstreams->is_posted;
-    upstreams->is_posted = true;
-    pthread_mutex_unlock(&upstreams->handed_lock);
-    if (must_post)
-        http_post(upstreams->server, &upstreams->receive);
+    if (errand.starts)
+        start_rpc(upstream);
+    if (errand.reads)
+        rpc_read(upstream->rpc);
+    if (errand.cancels)
+        rpc_cancel(upstream->rpc);
+}
+
+static void take_errands(struct task *task) {
+    struct upstreams *upstreams = container_of(task, struct upstreams, errands.task);
+    struct list list = LIST_INIT(list);
+    crossing_take(&upstreams->errands, &list);
+    for (struct list *link; (link = list_pop_front(&list));)
+        run_errand(container_of(link, struct upstream, errand.link));
+}
+
+static void send_arrivals(void *data) {
+    struct upstreams *upstreams = data;
+    if (!list_is_empty(&upstreams->arrivals.gathered) && crossing_send(&upstreams->arrivals))
+        http_post(upstreams->server, &upstreams->arrivals.task);
 }
 
 /* --- on the http loop --- */
+
+/* With the lock. */
+static void queue_errand(struct upstream *upstream) {
+    struct upstreams *upstreams = upstream->upstreams;
+    if (upstream->errand.is_queued)
+        return;
+    upstream->errand.is_queued = true;
+    if (list_is_empty(&upstreams->errands.gathered))
+        http_post(upstreams->server, &upstreams->send_errands);
+    list_push_back(&upstreams->errands.gathered, &upstream->errand.link);
+}
+
+static void send_errands(struct task *task) {
+    struct upstreams *upstreams = container_of(task, struct upstreams, send_errands);
+    if (crossing_send(&upstreams->errands))
+        loop_post(upstreams->loop, &upstreams->errands.task);
+}
 
 static bool has_to_show(const struct upstream *upstream) {
     return upstream->shown < upstream->messages.size && !upstream->is_paused &&
@@ -98,8 +176,8 @@ static void show_messages(struct upstream *upstream) {
 
 /* What has come since the last time; the service may go on. */
 static void take_over(struct upstream *upstream) {
-    MUTEX_GUARD(&upstream->arrival_lock);
-    upstream->arrival.is_announced = false;
+    MUTEX_GUARD(&upstream->crossing_lock);
+    upstream->arrival.is_queued = false;
     if (upstream->is_paused)
         return;
     struct buffer spare = upstream->messages;
@@ -107,15 +185,18 @@ static void take_over(struct upstream *upstream) {
     upstream->messages = upstream->arrival.messages;
     upstream->shown = 0;
     upstream->arrival.messages = spare;
-    if (upstream->arrival.is_held && upstream->arrival.rpc)
-        rpc_read(upstream->arrival.rpc);
+    if (upstream->arrival.is_held) {
+        upstream->errand.what.reads = true;
+        queue_errand(upstream);
+    }
     upstream->arrival.is_held = false;
 }
 
-/* Ended, and nothing was announced since we took over. */
+/* Ended, and nothing of it is on the way in either direction. */
 static bool is_over(struct upstream *upstream) {
-    MUTEX_GUARD(&upstream->arrival_lock);
-    return upstream->arrival.has_ended && !upstream->arrival.is_announced && !upstream->is_paused;
+    MUTEX_GUARD(&upstream->crossing_lock);
+    return upstream->arrival.has_ended && !upstream->arrival.is_queued &&
+           !upstream->errand.is_queued && !upstream->is_paused;
 }
 
 static void become_idle(struct upstreams *upstreams) {
@@ -130,7 +211,7 @@ static void end(struct upstream *upstream) {
     struct buffer messages = upstream->messages;
     struct text reply = is_stream(upstream) ? TEXT("") : buffer_text(&messages);
     buffer_deinit(&upstream->arrival.messages);
-    pthread_mutex_destroy(&upstream->arrival_lock);
+    pthread_mutex_destroy(&upstream->crossing_lock);
     upstream->events->on_end(upstream, &status, reply);
     buffer_deinit(&messages);
     free((char *)status.message);
@@ -147,40 +228,32 @@ static void deliver(struct upstream *upstream) {
         end(upstream);
 }
 
-static void receive(struct task *task) {
-    struct upstreams *upstreams = container_of(task, struct upstreams, receive);
-    struct list handed;
-    list_init(&handed);
-    pthread_mutex_lock(&upstreams->handed_lock);
-    list_splice_back(&handed, &upstreams->handed);
-    upstreams->is_posted = false;
-    pthread_mutex_unlock(&upstreams->handed_lock);
-    for (struct list *link; (link = list_pop_front(&handed));)
+static void take_arrivals(struct task *task) {
+    struct upstreams *upstreams = container_of(task, struct upstreams, arrivals.task);
+    struct list list = LIST_INIT(list);
+    crossing_take(&upstreams->arrivals, &list);
+    for (struct list *link; (link = list_pop_front(&list));)
         deliver(container_of(link, struct upstream, arrival.link));
-}
-
-/* As if the mesh loop had announced something. With the arrival's lock. */
-static void deliver_soon(struct upstream *upstream) {
-    struct upstreams *upstreams = upstream->upstreams;
-    MUTEX_GUARD(&upstreams->handed_lock);
-    arrival_announce(upstream, &upstreams->handed);
-    if (!upstreams->is_posted)
-        http_post(upstreams->server, &upstreams->receive);
-    upstreams->is_posted = true;
 }
 
 void upstream_start(struct upstream *upstream, struct upstreams *upstreams, struct channel *channel,
     const struct method *method, const struct rpc_options *options, struct text request,
     const struct upstream_events *events) {
-    static const struct rpc_events rpc_events = {on_message, on_done};
-    *upstream = (struct upstream){.upstreams = upstreams, .events = events};
-    pthread_mutex_init(&upstream->arrival_lock, NULL);
+    *upstream = (struct upstream){
+        .upstreams = upstreams,
+        .events = events,
+        .channel = channel,
+        .method = method,
+        .options = *options,
+        .errand.what.starts = true,
+    };
+    pthread_mutex_init(&upstream->crossing_lock, NULL);
+    list_init(&upstream->errand.link);
     list_init(&upstream->arrival.link);
+    buffer_append_text(&upstream->messages, request);
+    upstream->shown = upstream->messages.size;
     upstreams->open_count++;
-    struct rpc *rpc = rpc_start(channel, method, options, request, &rpc_events, upstream);
-    MUTEX_GUARD(&upstream->arrival_lock);
-    if (!upstream->arrival.has_ended)
-        upstream->arrival.rpc = rpc;
+    queue_errand(upstream);
 }
 
 void upstream_pause(struct upstream *upstream) {
@@ -188,20 +261,18 @@ void upstream_pause(struct upstream *upstream) {
 }
 
 void upstream_resume(struct upstream *upstream) {
-    MUTEX_GUARD(&upstream->arrival_lock);
+    MUTEX_GUARD(&upstream->crossing_lock);
     upstream->is_paused = false;
-    deliver_soon(upstream);
+    upstream->errand.what.returns = true;
+    queue_errand(upstream);
 }
 
-/* The lock keeps the call from ending meanwhile, so the handle is good. */
 void upstream_cancel(struct upstream *upstream) {
-    MUTEX_GUARD(&upstream->arrival_lock);
+    MUTEX_GUARD(&upstream->crossing_lock);
     upstream->is_paused = false;
     upstream->is_cancelled = true;
-    if (upstream->arrival.rpc)
-        rpc_cancel(upstream->arrival.rpc);
-    else
-        deliver_soon(upstream);
+    upstream->errand.what.cancels = true;
+    queue_errand(upstream);
 }
 
 /* --- all of them --- */
@@ -216,21 +287,22 @@ static void want_idle(struct task *task) {
 struct upstreams *upstreams_new(struct loop *loop, struct http_server *server) {
     struct upstreams *upstreams = memory_new(sizeof(*upstreams));
     upstreams->server = server;
-    upstreams->receive.run = receive;
+    upstreams->loop = loop;
+    upstreams->send_errands.run = send_errands;
     upstreams->want_idle.run = want_idle;
-    list_init(&upstreams->announced);
-    list_init(&upstreams->handed);
-    pthread_mutex_init(&upstreams->handed_lock, NULL);
+    crossing_init(&upstreams->errands, take_errands);
+    crossing_init(&upstreams->arrivals, take_arrivals);
     pthread_mutex_init(&upstreams->idle_lock, NULL);
     pthread_cond_init(&upstreams->idle_changed, NULL);
-    loop_on_round_end(loop, hand_over, upstreams);
+    loop_on_round_end(loop, send_arrivals, upstreams);
     return upstreams;
 }
 
 void upstreams_free(struct upstreams *upstreams) {
     if (!upstreams)
         return;
-    pthread_mutex_destroy(&upstreams->handed_lock);
+    pthread_mutex_destroy(&upstreams->errands.lock);
+    pthread_mutex_destroy(&upstreams->arrivals.lock);
     pthread_mutex_destroy(&upstreams->idle_lock);
     pthread_cond_destroy(&upstreams->idle_changed);
     free(upstreams);

@@ -235,7 +235,7 @@ void watch_start(
     struct visit *visit, const struct endpoint *endpoint, const struct route_match *match) {
     static const struct upstream_events events = {on_message, on_end};
     struct gateway *gateway = visit->gateway;
-    struct call_options options;
+    struct call_options *options = arena_alloc(visit->arena, sizeof(*options));
     const struct stream_form *form = choose_form(visit);
     if (!form) {
         error_reply(visit, 406, "a stream is text/event-stream or application/x-ndjson");
@@ -245,9 +245,9 @@ void watch_start(
         visit_reply(visit, 200, form->type.data, TEXT(""));
         return;
     }
-    if (!proxy_prepare(visit, endpoint, match, &options))
+    if (!proxy_prepare(visit, endpoint, match, options))
         return;
     struct watch *watch = watch_new(visit, endpoint, form);
     upstream_start(&watch->upstream, gateway->upstreams, endpoint->channel, endpoint->method,
-        &options.rpc, buffer_text(&gateway->wire), &events);
+        &options->rpc, buffer_text(&gateway->wire), &events);
 }

@@ -227,14 +227,11 @@ void stand_stop_server(struct stand *stand) {
     loop_free(stand->loop);
 }
 
-void stand_start(struct stand *stand, const struct gateway_options *given) {
+static void stand_start_gateway(
+    struct stand *stand, const struct gateway_options *given, const char *target_text) {
     struct gateway_options options = given ? *given : (struct gateway_options){0};
-    char target_text[32];
-    struct buffer error = {0};
-    *stand = (struct stand){.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-    stand_start_server(stand);
-    snprintf(target_text, sizeof(target_text), "127.0.0.1:%d", stand->server_port);
     const struct gateway_target target = {"gateway.test.v1.ThingService", target_text};
+    struct buffer error = {0};
     options.descriptor_sets = thing_service.descriptor_set;
     options.descriptor_set_count = 1;
     options.targets = &target;
@@ -244,6 +241,26 @@ void stand_start(struct stand *stand, const struct gateway_options *given) {
         fail_msg("%.*s", (int)error.size, error.data);
     assert_int_equal(gateway_listen(stand->gateway, "127.0.0.1:0", &stand->port), 0);
     gateway_start(stand->gateway);
+}
+
+void stand_init(struct stand *stand) {
+    *stand = (struct stand){.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    stand_start_server(stand);
+}
+
+void stand_start(struct stand *stand, const struct gateway_options *options) {
+    char target[32];
+    stand_init(stand);
+    snprintf(target, sizeof(target), "127.0.0.1:%d", stand->server_port);
+    stand_start_gateway(stand, options, target);
+}
+
+void stand_start_beside(struct stand *stand, const struct stand *other) {
+    char target[64];
+    stand_init(stand);
+    snprintf(target, sizeof(target), "ipv4:127.0.0.1:%d,127.0.0.1:%d", stand->server_port,
+        other->server_port);
+    stand_start_gateway(stand, NULL, target);
 }
 
 void stand_stop(struct stand *stand) {
@@ -269,6 +286,11 @@ struct call *stand_held(struct stand *stand, int index) {
     stand_wait(stand, &stand->held_count, index + 1);
     MUTEX_GUARD(&stand->lock);
     return stand->held[index];
+}
+
+int stand_held_count(struct stand *stand) {
+    MUTEX_GUARD(&stand->lock);
+    return stand->held_count;
 }
 
 void stand_wait_until_ready(struct stand *stand, bool is_ready) {

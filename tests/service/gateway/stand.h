@@ -36,6 +36,8 @@ struct stand {
 };
 
 void stand_start(struct stand *stand, const struct gateway_options *options);
+void stand_init(struct stand *stand);                                    /* a server alone */
+void stand_start_beside(struct stand *stand, const struct stand *other); /* for both servers */
 void stand_stop(struct stand *stand);
 void stand_stop_server(struct stand *stand);
 void stand_start_server(struct stand *stand); /* on the same port as before */
@@ -43,6 +45,7 @@ void stand_start_server(struct stand *stand); /* on the same port as before */
 /* Wait until *counter is at least `value`, and fail the test when it never is. */
 void stand_wait(struct stand *stand, const int *counter, int value);
 struct call *stand_held(struct stand *stand, int index);
+int stand_held_count(struct stand *stand);
 void stand_wait_until_ready(struct stand *stand, bool is_ready);
 
 void reply_thing(struct call *call, const char *id);

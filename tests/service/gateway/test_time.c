@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deadlines, clients that go away, and the end of the gateway. */
+#include <stdatomic.h>
+
+#include "mesh/server.h"
 #include "tests/service/gateway/stand.h"
 #include "tests/unit/base/check.h"
 
@@ -135,6 +138,81 @@ static void test_a_drain_ends_what_takes_too_long(void **state) {
     stand_stop_server(&stand);
 }
 
+struct leaving {
+    struct stand *stand;
+    atomic_bool is_gone;
+};
+
+static void *leave(void *data) {
+    struct leaving *leaving = data;
+    stand_stop_server(leaving->stand);
+    atomic_store(&leaving->is_gone, true);
+    return NULL;
+}
+
+/* Two servers, one of which drains while requests come in: the other takes over, none fails. */
+static void test_a_server_that_leaves_is_not_missed(void **state) {
+    enum { CLIENTS = 16, ROUNDS_AFTER = 20 };
+    struct stand stand, other;
+    struct leaving leaving = {.stand = &other};
+    struct client clients[CLIENTS];
+    struct reply reply = {0};
+    pthread_t leaver;
+    stand_init(&other);
+    stand_start_beside(&stand, &other);
+    stand_wait_until_ready(&stand, true);
+    for (int i = 0; i < CLIENTS; i++)
+        clients[i] = client_connect(stand.port);
+    for (int round = 0, after = 0; after < ROUNDS_AFTER; round++) {
+        if (round == 5)
+            assert_int_equal(pthread_create(&leaver, NULL, leave, &leaving), 0);
+        after += atomic_load(&leaving.is_gone);
+        for (int i = 0; i < CLIENTS; i++)
+            client_send(&clients[i], "GET /t1/things/x HTTP/1.1\r\nHost: test\r\n\r\n");
+        for (int i = 0; i < CLIENTS; i++) {
+            client_read(&clients[i], &reply);
+            assert_int_equal(reply.status, 200);
+        }
+    }
+    assert_int_equal(pthread_join(leaver, NULL), 0);
+    for (int i = 0; i < CLIENTS; i++)
+        client_close(&clients[i]);
+    reply_deinit(&reply);
+    stand_stop(&stand);
+}
+
+static void *leave_at_once(void *data) {
+    struct stand *stand = data;
+    server_drain(stand->server, 1);
+    return NULL;
+}
+
+/* What may have had an effect is not done again: the client decides. */
+static void test_only_what_is_safe_is_repeated(void **state) {
+    struct stand stand, other;
+    struct reply reply = {0};
+    pthread_t leaver;
+    stand_init(&other);
+    stand_start_beside(&stand, &other);
+    struct client client = client_connect(stand.port);
+    send_lines(&client, "{}", (const char *const[]){"POST /t1/things/x:hold", NULL});
+    while (stand_held_count(&stand) + stand_held_count(&other) == 0)
+        usleep(1000);
+    struct stand *first = stand_held_count(&stand) ? &stand : &other;
+    struct stand *second = first == &stand ? &other : &stand;
+    assert_int_equal(pthread_create(&leaver, NULL, leave_at_once, first), 0);
+    stand_wait(first, &first->cancelled_count, 1);
+    reply_thing(stand_held(first, 0), "late");
+    client_read(&client, &reply);
+    assert_error(&reply, 503, 14, "SERVICE_UNAVAILABLE");
+    assert_int_equal(stand_held_count(second), 0);
+    assert_int_equal(pthread_join(leaver, NULL), 0);
+    client_close(&client);
+    reply_deinit(&reply);
+    stand_stop(&stand);
+    stand_stop_server(&other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_deadline_ends_the_request),
@@ -143,6 +221,8 @@ int main(void) {
         cmocka_unit_test(test_a_client_that_leaves_while_its_answer_comes),
         cmocka_unit_test(test_a_drain_loses_no_request_in_flight),
         cmocka_unit_test(test_a_drain_ends_what_takes_too_long),
+        cmocka_unit_test(test_a_server_that_leaves_is_not_missed),
+        cmocka_unit_test(test_only_what_is_safe_is_repeated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
