@@ -22,6 +22,7 @@
 enum {
     RETENTION_MS = 7 * 24 * 3600 * 1000,
     IDLE_MS = 1000,
+    GATHER_MS = 10,
     TIDY_MS = 60 * 1000,
     DRAIN_MS = 2000,
     RETRY_FIRST_MS = 50,
@@ -80,6 +81,16 @@ static void wait_until(struct relay *relay, int64_t until_ms, bool until_woken) 
 /* Whatever is made durable from now on wakes it again. */
 static void wait_for_records(struct relay *relay) {
     wait_until(relay, clock_monotonic_ms() + relay->options.idle_ms, true);
+}
+
+/*
+ * After a batch that was not full: in a rush the records of the next milliseconds go in one batch,
+ * which costs the broker and all who follow one call, flush and commit instead of many. The first
+ * record after a rest does not wait.
+ */
+static void wait_for_more(struct relay *relay) {
+    if (relay->batch.count < BUS_BATCH_MAX)
+        wait_until(relay, clock_monotonic_ms() + GATHER_MS, false);
 }
 
 static bool is_stopping(struct relay *relay) {
@@ -281,6 +292,8 @@ static void *run(void *data) {
             wait_until(relay, clock_monotonic_ms() + backoff_next(&relay->backoff), false);
         else if (r > 0)
             wait_for_records(relay);
+        else
+            wait_for_more(relay);
     }
     return NULL;
 }
