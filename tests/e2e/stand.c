@@ -242,6 +242,11 @@ int stand_teardown(void **state) {
     return stand_end(*state);
 }
 
+void everything_ends_well(void **state) {
+    struct stand *stand = *state;
+    assert_true(ends_well(stand));
+}
+
 /* --- its processes --- */
 
 static int find_pid(const char *line, const char *name) {

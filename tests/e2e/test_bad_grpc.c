@@ -29,7 +29,7 @@ static struct channel *events, *bookings;
 static struct stand_pids pids;
 
 static int setup(void **state) {
-    stand = stand_new();
+    *state = stand = stand_new();
     stand->arguments[0] = "--no-seed";
     stand_start(stand);
     pids = stand_pids(stand);
@@ -239,6 +239,7 @@ int main(void) {
         cmocka_unit_test(depth_and_size_have_limits),
         cmocka_unit_test(what_is_no_method_is_unimplemented),
         cmocka_unit_test(nobody_died_and_good_calls_are_served),
+        cmocka_unit_test(everything_ends_well),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

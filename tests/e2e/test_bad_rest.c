@@ -28,7 +28,7 @@ static struct id event, user;
 static struct stand_pids pids;
 
 static int setup(void **state) {
-    stand = stand_new();
+    *state = stand = stand_new();
     stand->arguments[0] = "--no-seed";
     stand_start(stand);
     api_init(&api, stand);
@@ -336,6 +336,7 @@ int main(void) {
         cmocka_unit_test(depth_and_size_have_limits),
         cmocka_unit_test(heads_have_limits),
         cmocka_unit_test(nobody_died_and_good_requests_are_served),
+        cmocka_unit_test(everything_ends_well),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

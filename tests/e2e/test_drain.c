@@ -61,6 +61,7 @@ int main(void) {
         cmocka_unit_test(the_event_service_drains),
         cmocka_unit_test(the_gateway_drains),
         cmocka_unit_test(all_of_it_drains),
+        cmocka_unit_test(everything_ends_well),
     };
     return cmocka_run_group_tests(tests, stand_setup_empty, stand_teardown);
 }

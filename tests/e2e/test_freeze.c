@@ -60,6 +60,7 @@ int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(redis_stands_still_for_ten_seconds),
         cmocka_unit_test(what_the_bus_has_not_told_yet_can_be_booked),
+        cmocka_unit_test(everything_ends_well),
     };
     return cmocka_run_group_tests(tests, stand_setup_empty, stand_teardown);
 }

@@ -69,6 +69,7 @@ int main(void) {
         cmocka_unit_test(the_gateway_is_killed),
         cmocka_unit_test(the_booking_service_is_killed_behind_the_gateway),
         cmocka_unit_test(all_are_killed_at_once),
+        cmocka_unit_test(everything_ends_well),
     };
     return cmocka_run_group_tests(tests, stand_setup_empty, stand_teardown);
 }

@@ -24,7 +24,7 @@ static struct buffer said;
 static char broker[PATH_SIZE], database[PATH_SIZE];
 
 static int setup(void **state) {
-    stand = stand_new();
+    *state = stand = stand_new();
     stand->arguments[0] = "--no-seed";
     stand_start(stand);
     snprintf(broker, sizeof broker, "redis+unix://%s/run/redis.sock", stand->data);
@@ -131,6 +131,7 @@ int main(void) {
         cmocka_unit_test(demo_data_come_once),
         cmocka_unit_test(a_wrong_word_is_answered_with_the_right_ones),
         cmocka_unit_test(who_is_not_there_is_named),
+        cmocka_unit_test(everything_ends_well),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

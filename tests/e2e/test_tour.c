@@ -77,6 +77,7 @@ static void the_tour_does_what_it_says(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tour_does_what_it_says),
+        cmocka_unit_test(everything_ends_well),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

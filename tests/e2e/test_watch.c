@@ -30,7 +30,7 @@ static struct stand *stand;
 static struct api api;
 
 static int setup_stand(void **state) {
-    stand = stand_new();
+    *state = stand = stand_new();
     stand->arguments[0] = "--no-seed";
     stand->arguments[1] = "--hold-duration";
     stand->arguments[2] = "2s";
@@ -272,6 +272,7 @@ int main(void) {
         cmocka_unit_test(one_event_is_followed_alone),
         cmocka_unit_test(a_token_of_nobody_is_refused),
         cmocka_unit_test(who_leaves_leaves_nothing_open),
+        cmocka_unit_test(everything_ends_well),
     };
     return cmocka_run_group_tests(tests, setup_stand, teardown_stand);
 }
