@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "base/task.h"
 #include "mesh/loop.h"
 #include "mesh/server.h"
@@ -138,6 +139,8 @@ static void handle_hold(
 
 static void handle_fail(
     struct call *call, const Gateway__Test__V1__FailThingRequest *request, void *data) {
+    struct stand *stand = data;
+    bump(stand, &stand->fail_count);
     const struct failure_field field = {request->violation ? request->violation->field : "",
         request->violation ? request->violation->description : ""};
     call_fail_with(call, &(struct failure){.code = (enum status_code)request->status->code,
@@ -299,6 +302,19 @@ void stand_wait_until_ready(struct stand *stand, bool is_ready) {
     while (gateway_is_ready(stand->gateway) != is_ready && clock_monotonic_ms() < until_ms)
         nanosleep(&pause, NULL);
     assert_int_equal(gateway_is_ready(stand->gateway), is_ready);
+}
+
+long stand_series(const char *name) {
+    struct buffer text = {0}, wanted = {0};
+    buffer_printf(&wanted, "\n%s", name);
+    buffer_append_char(&wanted, '\0');
+    metric_render(&text);
+    buffer_append_char(&text, '\0');
+    const char *line = strstr(text.data, wanted.data);
+    long value = line ? strtol(line + wanted.size - 1, NULL, 10) : -1;
+    buffer_deinit(&text);
+    buffer_deinit(&wanted);
+    return value;
 }
 
 /* --- asking --- */

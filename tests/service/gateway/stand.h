@@ -31,6 +31,7 @@ struct stand {
     int held_count;
     int cancelled_count; /* of those */
     int writable_count;
+    int fail_count;       /* calls of Fail */
     char token[64];       /* resume_token of the last Watch */
     int64_t remaining_ms; /* until the deadline of the last Hold; INT64_MAX: it has none */
 };
@@ -47,6 +48,9 @@ void stand_wait(struct stand *stand, const int *counter, int value);
 struct call *stand_held(struct stand *stand, int index);
 int stand_held_count(struct stand *stand);
 void stand_wait_until_ready(struct stand *stand, bool is_ready);
+
+/* The value of a metric's series, -1 when there is none. */
+long stand_series(const char *name);
 
 void reply_thing(struct call *call, const char *id);
 int send_thing(struct call *call, const char *id, const char *token); /* as call_send() */

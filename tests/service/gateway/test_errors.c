@@ -109,6 +109,7 @@ static void test_every_code_has_its_status(void **state) {
         assert_body_has(&reply, "\"retryDelay\":\"1.001s\"");
         assert_body_has(&reply, "{\"field\":\"thing.madeAt\",\"description\":\"is late\"}");
         assert_text_equal(header_value(&reply, "Retry-After"), "2");
+        assert_int_equal(stand.fail_count, code); /* what a service says is not asked for again */
     }
     assert_header(&reply, "WWW-Authenticate: Bearer");
     reply_deinit(&reply);
@@ -144,7 +145,12 @@ static void test_a_service_that_is_not_there(void **state) {
     ask(&stand, &reply, NULL, "GET /readyz");
     assert_int_equal(reply.status, 200);
     stand_stop_server(&stand);
+    static const char started[] = "grpc_client_started_total{grpc_type=\"unary\","
+                                  "grpc_service=\"gateway.test.v1.ThingService\","
+                                  "grpc_method=\"GetThing\"} ";
+    long before = stand_series(started);
     ask(&stand, &reply, NULL, "GET /t1/things/x");
+    assert_in_range(stand_series(started) - before, 1, 2);
     assert_error(&reply, 503, 14, "SERVICE_UNAVAILABLE");
     assert_null(memmem(reply.body.data, reply.body.size, "127.0.0.1", 9));
     stand_wait_until_ready(&stand, false);

@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What operators see of it: numbers and lines. */
-#include "base/metric.h"
 #include "tests/service/gateway/stand.h"
 #include "tests/unit/base/check.h"
 
-/* The value of a series, -1 when there is none. */
-static long series(const char *name) {
-    struct buffer text = {0}, wanted = {0};
-    buffer_printf(&wanted, "\n%s", name);
-    buffer_append_char(&wanted, '\0');
-    metric_render(&text);
-    buffer_append_char(&text, '\0');
-    const char *line = strstr(text.data, wanted.data);
-    long value = line ? strtol(line + wanted.size - 1, NULL, 10) : -1;
-    buffer_deinit(&text);
-    buffer_deinit(&wanted);
-    return value;
-}
-
 static void wait_for_series(const char *name, long expected) {
-    long value = series(name);
+    long value = stand_series(name);
     for (int i = 0; value != expected && i < 2000; i++) {
         usleep(5000);
-        value = series(name);
+        value = stand_series(name);
     }
     assert_int_equal(value, expected);
 }
@@ -36,20 +21,20 @@ static void test_requests_are_counted_by_route(void **state) {
     ask(&stand, &reply, NULL, "GET /t1/things/missing");
     ask(&stand, &reply, NULL, "GET /some/where");
     ask(&stand, &reply, NULL, "GET /some/where/else");
-    assert_int_equal(series("http_server_request_duration_seconds_count{method=\"GET\","
-                            "route=\"/t1/things/{id}\",code=\"2xx\"} "),
+    assert_int_equal(stand_series("http_server_request_duration_seconds_count{method=\"GET\","
+                                  "route=\"/t1/things/{id}\",code=\"2xx\"} "),
         2);
-    assert_int_equal(series("http_server_request_duration_seconds_count{method=\"GET\","
-                            "route=\"/t1/things/{id}\",code=\"4xx\"} "),
+    assert_int_equal(stand_series("http_server_request_duration_seconds_count{method=\"GET\","
+                                  "route=\"/t1/things/{id}\",code=\"4xx\"} "),
         1);
-    assert_int_equal(series("http_server_request_duration_seconds_count{method=\"any\","
-                            "route=\"none\",code=\"4xx\"} "),
+    assert_int_equal(stand_series("http_server_request_duration_seconds_count{method=\"any\","
+                                  "route=\"none\",code=\"4xx\"} "),
         2);
-    assert_int_equal(series("http_server_requests_total{code=\"200\"} "), 2);
-    assert_int_equal(series("http_server_requests_total{code=\"404\"} "), 3);
-    assert_int_equal(series("grpc_client_handled_total{grpc_type=\"unary\","
-                            "grpc_service=\"gateway.test.v1.ThingService\","
-                            "grpc_method=\"GetThing\",grpc_code=\"OK\"} "),
+    assert_int_equal(stand_series("http_server_requests_total{code=\"200\"} "), 2);
+    assert_int_equal(stand_series("http_server_requests_total{code=\"404\"} "), 3);
+    assert_int_equal(stand_series("grpc_client_handled_total{grpc_type=\"unary\","
+                                  "grpc_service=\"gateway.test.v1.ThingService\","
+                                  "grpc_method=\"GetThing\",grpc_code=\"OK\"} "),
         2);
     reply_deinit(&reply);
     stand_stop(&stand);

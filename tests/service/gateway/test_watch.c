@@ -32,6 +32,25 @@ static void test_messages_become_events(void **state) {
     stand_stop(&stand);
 }
 
+/* The end comes while the last messages are being shown, each time at another one. */
+static void test_streams_that_end_while_they_are_read(void **state) {
+    enum { ROUNDS = 300, MESSAGES = 5 };
+    struct stand stand;
+    stand_start(&stand, NULL);
+    for (int i = 0; i < ROUNDS; i++) {
+        struct client client = watch(&stand, "GET /t1/things:watch", "Accept: */*");
+        struct call *call = stand_held(&stand, i);
+        for (int j = 0; j < MESSAGES; j++)
+            assert_int_equal(send_thing(call, "one", "t-1"), 0);
+        call_finish(call);
+        for (int j = 0; j < MESSAGES; j++)
+            read_until(&client, "id: t-1\n");
+        read_until(&client, "\r\n0\r\n\r\n");
+        client_close(&client);
+    }
+    stand_stop(&stand);
+}
+
 static void test_a_browser_goes_on_where_it_was(void **state) {
     struct stand stand;
     stand_start(&stand, NULL);
@@ -253,6 +272,7 @@ static void test_a_drain_ends_streams(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages_become_events),
+        cmocka_unit_test(test_streams_that_end_while_they_are_read),
         cmocka_unit_test(test_a_browser_goes_on_where_it_was),
         cmocka_unit_test(test_a_stream_may_have_a_deadline),
         cmocka_unit_test(test_lines_for_who_prefers_them),
