@@ -291,9 +291,9 @@ struct call *stand_held(struct stand *stand, int index) {
     return stand->held[index];
 }
 
-int stand_held_count(struct stand *stand) {
+int stand_count(struct stand *stand, const int *counter) {
     MUTEX_GUARD(&stand->lock);
-    return stand->held_count;
+    return *counter;
 }
 
 void stand_wait_until_ready(struct stand *stand, bool is_ready) {

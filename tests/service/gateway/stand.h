@@ -46,7 +46,7 @@ void stand_start_server(struct stand *stand); /* on the same port as before */
 /* Wait until *counter is at least `value`, and fail the test when it never is. */
 void stand_wait(struct stand *stand, const int *counter, int value);
 struct call *stand_held(struct stand *stand, int index);
-int stand_held_count(struct stand *stand);
+int stand_count(struct stand *stand, const int *counter); /* now */
 void stand_wait_until_ready(struct stand *stand, bool is_ready);
 
 /* The value of a metric's series, -1 when there is none. */
