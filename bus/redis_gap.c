@@ -112,6 +112,8 @@ int redis_gap_ask_tail(struct redis_subscription *s) {
     if (last <= s->delivery.applied)
         return 0;
     r = redis_gap_ask(s, last);
+    if (r == 0) /* the stream has no entry left that would move the group's mark */
+        redis_ack_mark(s);
     /* Without an answer the question is put again when there is nothing to read for the next time.
      */
     return r == 0 && s->delivery.applied < last ? clear_gap(s) : r;

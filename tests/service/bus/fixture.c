@@ -302,5 +302,13 @@ static bool is_applied(void *data) {
 
 void wait_group_applied(struct fixture *fixture, const char *group, uint64_t sequence) {
     struct applied_wait wait = {fixture, group, sequence};
-    assert_true(wait_until(is_applied, &wait));
+    if (!wait_until(is_applied, &wait)) {
+        struct bus_stream_info info = stream_info(fixture);
+        for (size_t i = 0; i < info.group_count; i++)
+            print_error("group %s applied %llu of %llu, replayed %llu; stream %llu to %llu\n",
+                info.groups[i].name, (unsigned long long)info.groups[i].applied,
+                (unsigned long long)sequence, (unsigned long long)info.groups[i].replayed,
+                (unsigned long long)info.first, (unsigned long long)info.last);
+        fail();
+    }
 }
