@@ -2,8 +2,8 @@
 #include "gateway/transcode/status_json.h"
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/buffer.h"
-#include "gateway/transcode/base64.h"
 #include "gateway/transcode/wire.h"
 #include "gateway/transcode/wire_to_json.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
-#include "gateway/transcode/base64.h"
+#include "base/base64.h"
 #include "gateway/transcode/json_text.h"
 #include "gateway/transcode/to_json.h"
 #include "gateway/transcode/well_known.h"

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "gateway/transcode/base64.h"
+#include "base/base64.h"
 #include "gateway/transcode/json_text.h"
 #include "gateway/transcode/number.h"
 #include "gateway/transcode/to_json.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gateway/transcode/base64.h"
+#include "base/base64.h"
 #include "gateway/transcode/scalar.h"
 #include "gateway/transcode/to_wire.h"
 

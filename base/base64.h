@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+/* Bytes as base64 and back. */
+
 #include <stdbool.h>
 #include <stddef.h>
 
