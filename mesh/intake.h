@@ -25,7 +25,7 @@ struct endpoint {
     void *data;
     const struct method_series *series;
     void *registration; /* core's handle of a streaming method */
-    bool is_exempt;     /* health: served under any load */
+    bool is_exempt;     /* health, channelz: served under any load */
 };
 
 struct intake {

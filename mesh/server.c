@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "mesh/address.h"
+#include "mesh/channelz.h"
 #include "mesh/health.h"
 #include "mesh/observe.h"
 #include "mesh/server_core.h"
@@ -99,7 +100,11 @@ struct server *server_new(struct loop *loop, const struct server_options *option
     register_queue(server, &server->unary);
     if (stream_loop != loop)
         register_queue(server, &server->streams);
+    server->is_exempting = true;
     server->health = health_new(server, stream_loop);
+    if (!server->options.without_introspection)
+        channelz_serve(server);
+    server->is_exempting = false;
     return server;
 }
 
@@ -108,7 +113,7 @@ static void endpoint_add(
     struct endpoint *endpoint = memory_new(sizeof(*endpoint));
     *endpoint = (struct endpoint){.method = method, .handler = handler, .data = data};
     endpoint->series = observe_method(OBSERVE_SERVER, method);
-    endpoint->is_exempt = !server->health;
+    endpoint->is_exempt = server->is_exempting;
     void *replaced = map_put(&server->endpoints, text_from(method->path), endpoint);
     assert(!replaced && "a method is registered once");
     if (method->kind == METHOD_UNARY || !handler)

@@ -17,6 +17,7 @@ struct server {
     struct map endpoints; /* by path */
     struct health_state *health;
     struct log_budget budget;
+    bool is_exempting; /* what is registered now is served under any load */
     bool is_started;
     bool is_shut;
 

@@ -53,6 +53,7 @@ static void make_loops_and_server(struct host *host) {
         .calls_in_flight_max = host->config->calls_in_flight_max,
         .streams_max = host->config->streams_max,
         .log_calls_per_second = (uint32_t)host->config->log_calls_per_second,
+        .without_introspection = !host->config->introspection,
     };
     host->server = server_new(host->loop, &options);
 }
