@@ -4,7 +4,7 @@
 /*
  * Prometheus metrics. A family is declared once with its label names; a series is made at start for
  * every label value that can occur, so labels are bounded and every series reads 0 before its first
- * use. Changing a series is one atomic addition. Any thread.
+ * use. Changing a series is one atomic addition (of a histogram, two). Any thread.
  *
  *     static struct metric *handled;
  *     handled = metric_counter("grpc_server_handled_total", "Calls completed.",
@@ -21,10 +21,12 @@
 struct buffer;
 struct metric;
 struct metric_series;
+struct trace;
 
 enum { METRIC_LABELS_MAX = 4, METRIC_BUCKETS_MAX = 24 };
 
-/* Label names end with NULL. A second declaration of a name returns the first. */
+/* Label names end with NULL. A second declaration of a name returns the first. Names of counters
+ * end in "_total", names of others do not; a unit stands last before that: "_seconds", "_bytes". */
 struct metric *metric_counter(const char *name, const char *help, ...) __attribute__((sentinel));
 struct metric *metric_gauge(const char *name, const char *help, ...) __attribute__((sentinel));
 /* Seconds. Upper bounds end with 0; +Inf is added. NULL bounds: 100 us to 10 s. */
@@ -41,9 +43,23 @@ void metric_set_real(struct metric_series *series, double value);
 void metric_observe_us(struct metric_series *series, int64_t microseconds);
 int64_t metric_get(const struct metric_series *series); /* of a histogram: how many observations */
 
+/* The same for one call, which becomes the exemplar of what has counted it when it is sampled and
+ * the last one is a second old (base/exemplar.h). The trace may be NULL; now_us is monotonic. */
+void metric_add_traced(
+    struct metric_series *counter, int64_t amount, const struct trace *trace, int64_t now_us);
+void metric_observe_us_traced(struct metric_series *histogram, int64_t microseconds,
+    const struct trace *trace, int64_t now_us);
+
 /* Called before every rendering, in its thread, to set gauges that are computed. At most 16. */
 void metric_on_collect(void (*collect)(void *data), void *data);
-/* Appends the Prometheus text format 0.0.4, families in the order of their declaration. */
-void metric_render(struct buffer *buffer);
+
+/*
+ * Prometheus text 0.0.4, or OpenMetrics 1.0.0, which also knows units and exemplars. Series are the
+ * same in both. There is no "_created": all series are made at the start, whose time is
+ * process_start_time_seconds, and Prometheus would keep each as a series more.
+ */
+enum metric_format { METRIC_TEXT, METRIC_OPENMETRICS };
+/* Appends all families in the order of their declaration. */
+void metric_render(struct buffer *buffer, enum metric_format format);
 /* Once at start: declares process_*, the log's lost lines, myevents_build_info{service,version}. */
 void metric_init(const char *service);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/answer.h"
 
-#include "gateway/accept.h"
 #include "gateway/etag.h"
 #include "gateway/gateway_private.h"
 #include "gateway/visit.h"
+#include "http/accept.h"
 #include "http/server.h"
 
 static bool wants_gzip(const struct visit *visit) {

@@ -6,13 +6,13 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "gateway/accept.h"
 #include "gateway/error.h"
 #include "gateway/file_type.h"
 #include "gateway/files_private.h"
 #include "gateway/gateway_private.h"
 #include "gateway/transcode/percent.h"
 #include "gateway/visit.h"
+#include "http/accept.h"
 #include "http/server.h"
 
 /* Scripts, styles and connections of our own only; nobody may put our pages into theirs. */

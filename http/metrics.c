@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/metric.h"
+#include "http/accept.h"
 #include "http/server.h"
 
 struct metrics_server {
@@ -15,10 +16,33 @@ struct metrics_server {
     struct buffer text;
 };
 
+static const struct form {
+    struct text type, version, content_type;
+} forms[] = {
+    [METRIC_TEXT] = {{"text/plain", 10}, {"0.0.4", 5},
+        {"text/plain; version=0.0.4; charset=utf-8", 40}},
+    [METRIC_OPENMETRICS] = {{"application/openmetrics-text", 28}, {"1.0.0", 5},
+        {"application/openmetrics-text; version=1.0.0; charset=utf-8", 58}},
+};
+
+static int quality_of(struct text accept, enum metric_format format) {
+    return accept_quality_of_version(accept, forms[format].type, forms[format].version);
+}
+
+/* Who likes both the same gets what it called by name, and who asks for neither gets text, as
+ * scrapers and people expect. */
+static enum metric_format choose_format(struct text accept) {
+    int open = quality_of(accept, METRIC_OPENMETRICS), text = quality_of(accept, METRIC_TEXT);
+    bool is_named = text_contains_ignore_case(accept, forms[METRIC_OPENMETRICS].type);
+    return open > text || (open > 0 && open == text && is_named) ? METRIC_OPENMETRICS : METRIC_TEXT;
+}
+
 static void reply_metrics(struct metrics_server *server, struct http_exchange *exchange) {
+    enum metric_format format = choose_format(http_request_header(exchange, "accept"));
     buffer_clear(&server->text);
-    metric_render(&server->text);
-    http_add_header(exchange, "Content-Type", TEXT("text/plain; version=0.0.4; charset=utf-8"));
+    metric_render(&server->text, format);
+    http_add_header(exchange, "Content-Type", forms[format].content_type);
+    http_add_header(exchange, "Vary", TEXT("Accept"));
     http_reply(exchange, 200, buffer_text(&server->text));
 }
 

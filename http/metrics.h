@@ -3,8 +3,8 @@
 
 /*
  * What every process serves to its operators on METRICS_ADDR: GET /metrics in the Prometheus text
- * format, GET /healthz (200 while the process lives), GET /readyz (200, or 503 while is_ready says
- * no).
+ * format or, to whom prefers it (Accept), in OpenMetrics; GET /healthz (200 while the process
+ * lives), GET /readyz (200, or 503 while is_ready says no).
  */
 
 #include <stdbool.h>

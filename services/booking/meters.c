@@ -55,7 +55,7 @@ void meters_init(void) {
     meters.cancelled = counter("myevents_bookings_cancelled_total", "Bookings cancelled.");
     meters.duplicates = counter("myevents_idempotent_replays_total",
         "Requests answered with what their key had come to before.");
-    meters.conservation_errors = counter("myevents_conservation_errors",
+    meters.conservation_errors = counter("myevents_conservation_errors_total",
         "Batches refused because the books did not balance. Must stay 0.");
     meters.waiting = gauge("myevents_lane_queue_depth", "Requests that wait to be decided.");
     meters.batch_requests = metric_series(

@@ -308,7 +308,7 @@ long stand_series(const char *name) {
     struct buffer text = {0}, wanted = {0};
     buffer_printf(&wanted, "\n%s", name);
     buffer_append_char(&wanted, '\0');
-    metric_render(&text);
+    metric_render(&text, METRIC_TEXT);
     buffer_append_char(&text, '\0');
     const char *line = strstr(text.data, wanted.data);
     long value = line ? strtol(line + wanted.size - 1, NULL, 10) : -1;

@@ -2,22 +2,36 @@
 #include "base/metric.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
+#include "base/trace.h"
 #include "check.h"
 
 #include <math.h>
 #include <pthread.h>
 
 /* What is rendered from this family's HELP line up to the next family. */
+static struct text render_family(
+    struct buffer *buffer, const char *family, enum metric_format format) {
+    char help[128];
+    metric_render(buffer, format);
+    buffer_append_char(buffer, '\0');
+    snprintf(help, sizeof(help), "# HELP %s ", family);
+    const char *start = strstr(buffer->data, help);
+    assert_non_null(start);
+    const char *end = strstr(start + 1, format == METRIC_TEXT ? "# HELP " : "# ");
+    while (end && strncmp(end, "# HELP ", 7) != 0 && strcmp(end, "# EOF\n") != 0)
+        end = strstr(end + 1, "# ");
+    return (struct text){start, end ? (size_t)(end - start) : strlen(start)};
+}
+
 static void assert_rendered(const char *name, const char *expected) {
     _cleanup_(buffer_deinit) struct buffer buffer = {0};
-    char help[128];
-    metric_render(&buffer);
-    buffer_append_char(&buffer, '\0');
-    snprintf(help, sizeof(help), "# HELP %s ", name);
-    const char *start = strstr(buffer.data, help);
-    assert_non_null(start);
-    const char *end = strstr(start + 1, "# HELP ");
-    assert_text_equal((struct text){start, end ? (size_t)(end - start) : strlen(start)}, expected);
+    assert_text_equal(render_family(&buffer, name, METRIC_TEXT), expected);
+}
+
+static void assert_open(const char *family, const char *expected) {
+    _cleanup_(buffer_deinit) struct buffer buffer = {0};
+    assert_text_equal(render_family(&buffer, family, METRIC_OPENMETRICS), expected);
 }
 
 static void a_counter_reads_zero_before_its_first_use(void **state) {
@@ -100,7 +114,7 @@ static void buckets_include_their_upper_bound(void **state) {
                                          "# TYPE test_took_seconds histogram\n"
                                          "test_took_seconds_bucket{method=\"Get\",le=\"0.001\"} 3\n"
                                          "test_took_seconds_bucket{method=\"Get\",le=\"0.25\"} 5\n"
-                                         "test_took_seconds_bucket{method=\"Get\",le=\"2\"} 7\n"
+                                         "test_took_seconds_bucket{method=\"Get\",le=\"2.0\"} 7\n"
                                          "test_took_seconds_bucket{method=\"Get\",le=\"+Inf\"} 9\n"
                                          "test_took_seconds_sum{method=\"Get\"} 1004.502003\n"
                                          "test_took_seconds_count{method=\"Get\"} 9\n");
@@ -123,13 +137,119 @@ static void a_histogram_without_labels_has_le_alone(void **state) {
                                           "test_usual_seconds_bucket{le=\"0.1\"} 0\n"
                                           "test_usual_seconds_bucket{le=\"0.25\"} 0\n"
                                           "test_usual_seconds_bucket{le=\"0.5\"} 0\n"
-                                          "test_usual_seconds_bucket{le=\"1\"} 0\n"
+                                          "test_usual_seconds_bucket{le=\"1.0\"} 0\n"
                                           "test_usual_seconds_bucket{le=\"2.5\"} 0\n"
-                                          "test_usual_seconds_bucket{le=\"5\"} 0\n"
-                                          "test_usual_seconds_bucket{le=\"10\"} 0\n"
+                                          "test_usual_seconds_bucket{le=\"5.0\"} 0\n"
+                                          "test_usual_seconds_bucket{le=\"10.0\"} 0\n"
                                           "test_usual_seconds_bucket{le=\"+Inf\"} 0\n"
                                           "test_usual_seconds_sum 0.000000\n"
                                           "test_usual_seconds_count 0\n");
+}
+
+/* --- OpenMetrics --- */
+
+static void the_family_of_a_counter_has_no_total(void **state) {
+    struct metric *sent = metric_counter("test_sent_bytes_total", "Says \"how much\".", "to", NULL);
+    metric_add(metric_series(sent, "a\"b"), 7);
+    assert_open("test_sent_bytes", "# HELP test_sent_bytes Says \\\"how much\\\".\n"
+                                   "# TYPE test_sent_bytes counter\n"
+                                   "# UNIT test_sent_bytes bytes\n"
+                                   "test_sent_bytes_total{to=\"a\\\"b\"} 7\n");
+    assert_rendered("test_sent_bytes_total", "# HELP test_sent_bytes_total Says \"how much\".\n"
+                                             "# TYPE test_sent_bytes_total counter\n"
+                                             "test_sent_bytes_total{to=\"a\\\"b\"} 7\n");
+}
+
+static void a_unit_is_the_last_word_of_a_name(void **state) {
+    metric_set(metric_series(metric_gauge("test_milliseconds", "Not seconds.", NULL)), 1);
+    metric_set(metric_series(metric_gauge("test_up_seconds", "Seconds.", NULL)), 2);
+    assert_open("test_milliseconds", "# HELP test_milliseconds Not seconds.\n"
+                                     "# TYPE test_milliseconds gauge\n"
+                                     "test_milliseconds 1\n");
+    assert_open("test_up_seconds", "# HELP test_up_seconds Seconds.\n"
+                                   "# TYPE test_up_seconds gauge\n"
+                                   "# UNIT test_up_seconds seconds\n"
+                                   "test_up_seconds 2\n");
+}
+
+static void the_end_is_marked(void **state) {
+    _cleanup_(buffer_deinit) struct buffer buffer = {0};
+    metric_render(&buffer, METRIC_OPENMETRICS);
+    assert_true(text_ends_with(buffer_text(&buffer), TEXT("\n# EOF\n")));
+    buffer_clear(&buffer);
+    metric_render(&buffer, METRIC_TEXT);
+    assert_null(memmem(buffer.data, buffer.size, "# EOF", 5));
+    assert_null(memmem(buffer.data, buffer.size, "# UNIT", 6));
+}
+
+/* --- exemplars --- */
+
+static const struct trace call = {
+    "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", .sampled = true};
+static const struct trace later_call = {
+    "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", .sampled = true};
+#define CALL       "# {trace_id=\"0af7651916cd43dd8448eb211c80319c\",span_id=\"b7ad6b7169203331\"} "
+#define LATER_CALL "# {trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\",span_id=\"00f067aa0ba902b7\"} "
+enum { SECOND_US = 1000000 };
+
+/* The line that begins so. Its last word, when it is an exemplar's, is the time: between `from_ms`
+ * and now. */
+static void assert_line(const char *begin, const char *expected, int64_t from_ms) {
+    _cleanup_(buffer_deinit) struct buffer buffer = {0};
+    metric_render(&buffer, METRIC_OPENMETRICS);
+    struct text rest = buffer_text(&buffer), line = TEXT("");
+    while (rest.size > 0 && !text_starts_with(line, text_from(begin)))
+        line = text_cut(&rest, '\n');
+    if (from_ms) {
+        const char *last = memrchr(line.data, ' ', line.size);
+        double time_ms = strtod(last, NULL) * 1000;
+        assert_true(time_ms >= (double)from_ms - 1 && time_ms <= (double)clock_wall_ms() + 1);
+        line.size = (size_t)(last - line.data);
+    }
+    assert_text_equal(line, expected);
+}
+
+static void a_sampled_call_is_the_exemplar_of_its_bucket(void **state) {
+    static const double bounds[] = {0.001, 1, 0};
+    struct metric *took = metric_histogram("test_call_seconds", "Took.", bounds, NULL);
+    struct metric_series *series = metric_series(took);
+    int64_t from_ms = clock_wall_ms();
+    metric_observe_us_traced(series, 1500, &call, SECOND_US);
+    metric_observe_us_traced(series, 1600, &later_call, SECOND_US + SECOND_US / 2);
+    metric_observe_us_traced(series, 2000000, &later_call, SECOND_US);
+    assert_line(
+        "test_call_seconds_bucket{le=\"0.001\"}", "test_call_seconds_bucket{le=\"0.001\"} 0", 0);
+    assert_line("test_call_seconds_bucket{le=\"1.0\"}",
+        "test_call_seconds_bucket{le=\"1.0\"} 2 " CALL "0.0015", from_ms);
+    assert_line("test_call_seconds_bucket{le=\"+Inf\"}",
+        "test_call_seconds_bucket{le=\"+Inf\"} 3 " LATER_CALL "2", from_ms);
+    /* A second after the last one the next is taken. */
+    metric_observe_us_traced(series, 1700, &later_call, 2 * SECOND_US);
+    assert_line("test_call_seconds_bucket{le=\"1.0\"}",
+        "test_call_seconds_bucket{le=\"1.0\"} 3 " LATER_CALL "0.0017", from_ms);
+    assert_line("test_call_seconds_sum", "test_call_seconds_sum 2.004800", 0);
+    assert_line("test_call_seconds_count", "test_call_seconds_count 4", 0);
+}
+
+static void a_counter_has_an_exemplar_too(void **state) {
+    struct metric_series *series = metric_series(
+        metric_counter("test_calls_total", "Calls.", NULL));
+    int64_t from_ms = clock_wall_ms();
+    metric_add_traced(series, 1, &call, SECOND_US);
+    assert_line("test_calls_total", "test_calls_total 1 " CALL "1", from_ms);
+    assert_rendered("test_calls_total",
+        "# HELP test_calls_total Calls.\n# TYPE test_calls_total counter\ntest_calls_total 1\n");
+}
+
+static void who_is_not_sampled_is_no_exemplar(void **state) {
+    struct trace unsampled = call, empty = {.sampled = true};
+    struct metric_series *series = metric_series(
+        metric_counter("test_quiet_total", "Calls.", NULL));
+    unsampled.sampled = false;
+    metric_add_traced(series, 1, &unsampled, SECOND_US);
+    metric_add_traced(series, 1, &empty, SECOND_US);
+    metric_add_traced(series, 1, NULL, SECOND_US);
+    assert_line("test_quiet_total", "test_quiet_total 3", 0);
 }
 
 static void collect(void *data) {
@@ -163,7 +283,7 @@ static void no_addition_is_lost_between_threads(void **state) {
         pthread_create(&threads[i], NULL, count_up, NULL);
     _cleanup_(buffer_deinit) struct buffer buffer = {0};
     for (int i = 0; i < 20; i++)
-        metric_render(&buffer);
+        metric_render(&buffer, METRIC_TEXT);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     struct metric *counter = metric_counter("test_threads_total", "Threads.", "n", NULL);
@@ -184,7 +304,7 @@ static void the_process_tells_about_itself(void **state) {
         "myevents_build_info{service=\"test \\\"service\\\"\",version=\"" MYEVENTS_VERSION
         "\"} 1\n");
     _cleanup_(buffer_deinit) struct buffer buffer = {0};
-    metric_render(&buffer);
+    metric_render(&buffer, METRIC_TEXT);
     buffer_append_char(&buffer, '\0');
     for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
         if (!strstr(buffer.data, samples[i]))
@@ -201,7 +321,7 @@ static bool is_metric_name(struct text name) {
 /* Runs last: everything that these tests declared, read the way a scraper reads it. */
 static void every_family_is_introduced_once_and_counters_end_in_total(void **state) {
     _cleanup_(buffer_deinit) struct buffer buffer = {0};
-    metric_render(&buffer);
+    metric_render(&buffer, METRIC_TEXT);
     struct text rest = buffer_text(&buffer), family = TEXT(""), type = TEXT("");
     assert_int_equal(rest.data[rest.size - 1], '\n');
     while (rest.size > 0) {
@@ -236,6 +356,12 @@ int main(void) {
         cmocka_unit_test(text_is_escaped),
         cmocka_unit_test(buckets_include_their_upper_bound),
         cmocka_unit_test(a_histogram_without_labels_has_le_alone),
+        cmocka_unit_test(the_family_of_a_counter_has_no_total),
+        cmocka_unit_test(a_unit_is_the_last_word_of_a_name),
+        cmocka_unit_test(the_end_is_marked),
+        cmocka_unit_test(a_sampled_call_is_the_exemplar_of_its_bucket),
+        cmocka_unit_test(a_counter_has_an_exemplar_too),
+        cmocka_unit_test(who_is_not_sampled_is_no_exemplar),
         cmocka_unit_test(collectors_run_before_each_rendering),
         cmocka_unit_test(no_addition_is_lost_between_threads),
         cmocka_unit_test(the_process_tells_about_itself),

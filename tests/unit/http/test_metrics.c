@@ -56,6 +56,50 @@ static void metrics_are_rendered_when_they_are_asked_for(void **state) {
     metrics_server_free(server);
 }
 
+static const char text_type[] = "text/plain; version=0.0.4; charset=utf-8";
+static const char open_type[] = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+static void a_scraper_gets_the_format_it_prefers(void **state) {
+    static const struct {
+        const char *accept, *type;
+    } cases[] = {
+        {"*/*", text_type},
+        {"text/*;q=0.9, */*;q=0.1", text_type},
+        {"application/openmetrics-text", open_type},
+        {"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
+         "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            open_type},
+        {"text/plain;version=0.0.4;q=0.5, application/openmetrics-text;version=1.0.0;q=0.4",
+            text_type},
+        {"application/openmetrics-text;version=0.0.1", text_type},
+        {"application/openmetrics-text;q=0, */*", text_type},
+        {"application/openmetrics-text, */*", open_type},
+        {"text/plain;q=0, */*", open_type},
+        {"text/html", text_type},
+    };
+    struct metrics_server *server;
+    int port;
+    assert_int_equal(metrics_server_new("127.0.0.1:0", NULL, NULL, &server, &port), 0);
+    struct client client = client_connect(port);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char request[512], expected[128];
+        struct reply reply = {0};
+        snprintf(request, sizeof(request), "GET /metrics HTTP/1.1\r\nHost: a\r\nAccept: %s\r\n\r\n",
+            cases[i].accept);
+        snprintf(expected, sizeof(expected), "Content-Type: %s", cases[i].type);
+        client_send(&client, request);
+        client_read(&client, &reply);
+        if (!reply_has(&reply, expected))
+            fail_msg("Accept: %s is not answered with %s", cases[i].accept, cases[i].type);
+        assert_true(reply_has(&reply, "Vary: Accept"));
+        assert_int_equal(
+            text_ends_with(buffer_text(&reply.body), TEXT("# EOF\n")), cases[i].type == open_type);
+        reply_deinit(&reply);
+    }
+    client_close(&client);
+    metrics_server_free(server);
+}
+
 static void an_address_in_use_is_said(void **state) {
     struct metrics_server *first, *second = NULL;
     char address[32];
@@ -72,6 +116,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_operator_asks_for_health_and_readiness),
         cmocka_unit_test(metrics_are_rendered_when_they_are_asked_for),
+        cmocka_unit_test(a_scraper_gets_the_format_it_prefers),
         cmocka_unit_test(an_address_in_use_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

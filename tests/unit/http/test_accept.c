@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gateway/accept.h"
+#include "http/accept.h"
 #include "tests/unit/base/check.h"
 
 static void test_quality(void **state) {
@@ -37,7 +37,31 @@ static void test_quality(void **state) {
     }
 }
 
+static void test_quality_of_version(void **state) {
+    static const struct {
+        const char *header;
+        int quality; /* of version 1.0.0 */
+    } cases[] = {
+        {"text/x", 1000}, {"text/x;version=1.0.0;q=0.5", 500},
+        {"text/x; q=0.5; VERSION = 1.0.0", 500}, {"text/x;version=0.0.1", 0},
+        {"text/x;version=0.0.1, */*;q=0.2", 200},
+        {"text/x;version=1.0.0;q=0.7,text/x;version=0.0.1;q=0.9", 700},
+        {"text/x;version=0.0.1;q=0.9,text/x;version=1.0.0;q=0.7", 700},
+        {"text/x;q=0.9,text/x;version=1.0.0;q=0", 0}, {"text/x;version=1.0.0;q=0.7,text/x", 700},
+        {"text/*;version=2;q=0.3", 300}, /* of the type as a whole it says nothing */
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        int quality = accept_quality_of_version(
+            text_from(cases[i].header), TEXT("text/x"), TEXT("1.0.0"));
+        if (quality != cases[i].quality)
+            fail_msg("'%s': %d, not %d", cases[i].header, quality, cases[i].quality);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_quality)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_quality),
+        cmocka_unit_test(test_quality_of_version),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

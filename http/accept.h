@@ -12,3 +12,6 @@ enum { ACCEPT_QUALITY_MAX = 1000 };
  * "type" with any subtype, anything. 0 when none fits.
  */
 int accept_quality(struct text header, struct text name);
+/* The same for a form that has a version: a range that asks for another one does not fit, one that
+ * asks for this one fits more exactly than one without. */
+int accept_quality_of_version(struct text header, struct text name, struct text version);
