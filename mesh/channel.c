@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "mesh/rpc_core.h"
+#include "mesh/service_config.h"
 
 enum {
     DEFAULT_TIMEOUT_MS = 5000,
@@ -23,6 +24,13 @@ static bool has_many_addresses(const char *target) {
     return strncmp(target, "dns:", 4) == 0 || strchr(target, ',');
 }
 
+/* NULL: core's own way, which is to stay with the first address that answers. */
+static const char *service_config_of(const char *target, const struct channel_options *options) {
+    if (options->service_config)
+        return service_config_json(options->service_config);
+    return has_many_addresses(target) ? ROUND_ROBIN : NULL;
+}
+
 static grpc_channel *core_channel_new(const char *target, const struct channel_options *options) {
     struct core_args args = {0};
     core_args_int(&args, GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, options->message_size_max);
@@ -40,8 +48,9 @@ static grpc_channel *core_channel_new(const char *target, const struct channel_o
     core_args_int(&args, GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
     core_args_int(&args, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     core_args_int(&args, GRPC_ARG_ENABLE_RETRIES, !options->never_repeats);
-    if (has_many_addresses(target))
-        core_args_string(&args, GRPC_ARG_SERVICE_CONFIG, ROUND_ROBIN);
+    const char *service_config = service_config_of(target, options);
+    if (service_config)
+        core_args_string(&args, GRPC_ARG_SERVICE_CONFIG, service_config);
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
     grpc_channel_args list = core_args_list(&args);
     grpc_channel *channel = grpc_channel_create(target, credentials, &list);
@@ -61,6 +70,10 @@ struct channel *channel_new(
     if (channel->options.message_size_max <= 0)
         channel->options.message_size_max = MESSAGE_SIZE_MAX;
     channel->core = core_channel_new(target, &channel->options);
+    channel->options.service_config = NULL; /* borrowed, and core has its copy */
+    const struct channel_label *label = channel_label(target);
+    channel_entry_add(&channel->entry, channel->core, label);
+    breaker_init(&channel->breaker, channel->options.in_flight_max, label->name);
     atomic_store(&channel->uses, 1);
     return channel;
 }
@@ -68,6 +81,7 @@ struct channel *channel_new(
 void channel_unuse(struct channel *channel) {
     if (atomic_fetch_sub(&channel->uses, 1) > 1)
         return;
+    channel_entry_remove(&channel->entry);
     grpc_channel_destroy(channel->core);
     free(channel);
     core_unref();

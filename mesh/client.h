@@ -20,6 +20,11 @@
  *  6. The handle is valid until on_done returns, which may be before rpc_start() does. rpc_cancel()
  * from any thread before that is safe; on_done then reports CANCELLED unless the call had ended
  * already.
+ *  7. A unary call beyond options.in_flight_max never leaves: on_done reports UNAVAILABLE with the
+ * reason CIRCUIT_OPEN and RetryInfo, and its place is free again before on_done of an earlier call
+ * runs.
+ *  8. A method's timeout in the service config bounds its deadline, whatever the options say; a
+ * retry happens within the deadline of its call.
  */
 
 #include <protobuf-c/protobuf-c.h>
@@ -36,6 +41,7 @@ struct call;
 struct channel;
 struct loop;
 struct rpc;
+struct service_config;
 struct trace;
 
 enum { RPC_NO_TIMEOUT = -1 };
@@ -46,7 +52,13 @@ struct channel_options {
     /* A call that a closing connection has refused unseen fails with UNAVAILABLE instead of going
      * to another one. Saves a tenth of what a call costs; servers of ours drain without refusing.
      */
-    bool never_repeats;
+    bool never_repeats; /* also no retryPolicy of the service config has an effect then */
+    /* Unary calls under way; one more fails at once, see contract 7. 0: no limit. Streams live long
+     * by their nature, and servers limit them. */
+    int64_t in_flight_max;
+    /* Borrowed until channel_new() returns. NULL: round_robin over several addresses, no retries
+     * but of calls that were refused unseen. */
+    const struct service_config *service_config;
 };
 
 struct rpc_metadata {
@@ -72,6 +84,20 @@ struct rpc_events {
 struct channel *channel_new(
     struct loop *loop, const char *target, const struct channel_options *options);
 void channel_free(struct channel *channel); /* after its last call is done */
+
+enum channel_state {
+    CHANNEL_IDLE, /* not connected; the next call connects */
+    CHANNEL_CONNECTING,
+    CHANNEL_READY,
+    CHANNEL_FAILING, /* calls fail at once; core tries again by itself */
+    CHANNEL_CLOSED,
+};
+const char *channel_state_name(enum channel_state state); /* "READY" */
+/* Any thread. With `connects` an idle channel begins to connect. */
+enum channel_state channel_state(struct channel *channel, bool connects);
+/* Connects, and blocks until the state is `wanted`; false when it was not within the time. Not on
+ * the loop's thread. */
+bool channel_wait(struct channel *channel, enum channel_state wanted, int64_t timeout_ms);
 
 struct rpc *rpc_start(struct channel *channel, const struct method *method,
     const struct rpc_options *options, struct text request, const struct rpc_events *events,

@@ -8,7 +8,7 @@
 #include "mesh/observe.h"
 #include "mesh/rpc_core.h"
 
-enum { METADATA_MAX = 32 };
+enum { METADATA_MAX = 32, CIRCUIT_RETRY_MS = 200 };
 
 static void rpc_free(struct rpc *rpc) {
     if (rpc->core)
@@ -48,6 +48,8 @@ static enum rpc_flow rpc_show(struct rpc *rpc) {
 }
 
 static void rpc_done(struct rpc *rpc, const struct status *status) {
+    if (rpc->is_counted)
+        breaker_leave(&rpc->channel->breaker);
     observe_handled(rpc->series, status->code, clock_monotonic_us() - rpc->started_us);
     rpc->events.on_done(rpc, status, rpc->data);
     rpc_unuse(rpc);
@@ -161,6 +163,31 @@ void rpc_cancel(struct rpc *rpc) {
     rpc_unuse(rpc);
 }
 
+static void on_refused(struct task *task) {
+    struct rpc *rpc = container_of(task, struct rpc, unstarted);
+    const struct failure failure = {.code = STATUS_UNAVAILABLE,
+        .reason = "CIRCUIT_OPEN",
+        .message = "too many calls to the service are under way",
+        .retry_delay_ms = CIRCUIT_RETRY_MS};
+    struct text details = failure_serialize(&rpc->arena, &failure);
+    rpc_done(rpc, &(struct status){failure.code, failure.message, details});
+}
+
+/* True: the call may not leave, and its end is on the way. */
+static bool rpc_refuse(struct rpc *rpc, grpc_byte_buffer *bytes) {
+    if (rpc->method->kind != METHOD_UNARY)
+        return false;
+    rpc->is_counted = breaker_enter(&rpc->channel->breaker);
+    if (rpc->is_counted)
+        return false;
+    rpc->unstarted.run = on_refused;
+    observe_started(rpc->series);
+    loop_post(rpc->channel->loop, &rpc->unstarted);
+    grpc_byte_buffer_destroy(bytes);
+    rpc_unuse(rpc);
+    return true;
+}
+
 static void on_unstarted(struct task *task) {
     struct rpc *rpc = container_of(task, struct rpc, unstarted);
     rpc_done(
@@ -253,6 +280,8 @@ struct rpc *rpc_launch(
     if (!options)
         options = &none;
     assert(options->metadata_count <= METADATA_MAX);
+    if (rpc_refuse(rpc, bytes))
+        return rpc;
     rpc_trace(rpc, options);
     rpc_open(rpc, options);
     size_t count = rpc_metadata_fill(rpc, options, metadata);

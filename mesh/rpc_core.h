@@ -17,6 +17,8 @@
 #include "base/arena.h"
 #include "base/task.h"
 #include "base/trace.h"
+#include "mesh/breaker.h"
+#include "mesh/channel_state.h"
 #include "mesh/client.h"
 #include "mesh/op.h"
 
@@ -26,6 +28,8 @@ struct channel {
     grpc_channel *core;
     struct loop *loop;
     struct channel_options options;
+    struct breaker breaker;
+    struct channel_entry entry;
     atomic_uint uses; /* the owner, and each rpc */
 };
 
@@ -56,6 +60,7 @@ struct rpc {
     _Atomic enum rpc_reading reading;
     atomic_bool is_cancelled;
     bool is_answered;
+    bool is_counted; /* by the channel's breaker */
 
     grpc_metadata_array initial;
     grpc_metadata_array trailing;

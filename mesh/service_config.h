@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What a client does when a service is slow, failing or away: gRPC's service config, as JSON. It
+ * names the balancing of a channel, client-side health checks, and per method the timeout and the
+ * retries.
+ *
+ *     {
+ *       "loadBalancingConfig": [{"round_robin": {}}],
+ *       "healthCheckConfig": {"serviceName": ""},
+ *       "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1},
+ *       "methodConfig": [{
+ *         "name": [{"service": "myevents.v1.EventService", "method": "GetEvent"}],
+ *         "timeout": "5s",
+ *         "retryPolicy": {"maxAttempts": 3, "initialBackoff": "0.1s", "maxBackoff": "1s",
+ *           "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}
+ *       }]
+ *     }
+ *
+ *  1. Core makes a channel on which every call fails of a config that it does not like, overlooks a
+ * name that it does not know, and dies of some policies. So a config is checked here first, and is
+ * accepted only when core will do all that it says.
+ *  2. Each mistake is one sentence: the file, the place in it, what stands there, what is allowed.
+ *  3. A config without loadBalancingConfig balances by round_robin.
+ *  4. outlier_detection_experimental counts every status but OK as a failure, refusals too, so its
+ * threshold stands above what a service refuses on a busy day.
+ */
+
+#include <stdbool.h>
+
+#include "base/text.h"
+
+struct buffer;
+struct service_config;
+
+enum { SERVICE_CONFIG_SIZE_MAX = 256 * 1024 };
+
+/* `source` is the name of the config in sentences. NULL: refused, and a line each appended to
+ * *ret_error. */
+struct service_config *service_config_parse(
+    const char *source, struct text json, struct buffer *ret_error);
+/* The file, or `fallback` when the path is NULL or "". */
+struct service_config *service_config_load(
+    const char *path, struct text fallback, struct buffer *ret_error);
+void service_config_free(struct service_config *config);
+
+/* As core is told. */
+const char *service_config_json(const struct service_config *config);
+/* Does any method have a retryPolicy? */
+bool service_config_has_retries(const struct service_config *config);
+/* Does this one ("/package.Service/Method"), by its own name or by its service's? */
+bool service_config_retries(const struct service_config *config, const char *path);
