@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/pause.h"
+#include "cli/peer.h"
 #include "mesh/client.h"
 #include "mesh/loop.h"
 #include "myevents/v1/booking_service.mesh.h"
@@ -114,7 +115,7 @@ static void compare_event(struct verify_command *verify, const struct uuid *even
 static void compare(struct verify_command *verify) {
     struct loop *loop = loop_new("verify");
     loop_start(loop);
-    verify->events = channel_new(loop, verify->event_service, NULL);
+    verify->events = peer_new(loop, verify->event_service);
     arena_init(&verify->arena, 0);
     for (size_t i = 0; i < verify->count; i++)
         compare_event(verify, &verify->inventories[i].event_id);

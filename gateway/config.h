@@ -12,6 +12,8 @@ struct config {
     const char *metrics_addr;
     const char *event_service_addr;
     const char *booking_service_addr;
+    const char *service_config_file;
+    int64_t upstream_calls_max;
     const char *static_dir;
     const char *cors_allowed_origins;
     int64_t request_timeout_ms;

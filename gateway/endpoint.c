@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "gateway/call_options.h"
 #include "mesh/client.h"
+#include "mesh/service_config.h"
 
 /* The runtime counts calls by the address of their method, so methods are never given back: two
  * gateways in one process, one after the other, share them. */
@@ -52,15 +53,21 @@ static const char *find_target(const struct gateway_options *options, struct tex
     return NULL;
 }
 
+/* The filter for retries costs a tenth of a call: who has none does without. */
 static struct channel *peer_channel(
-    struct api *api, struct loop *loop, const char *target, int64_t timeout_ms) {
+    struct api *api, struct loop *loop, const char *target, const struct gateway_options *options) {
     for (size_t i = 0; i < api->peer_count; i++)
         if (strcmp(api->peers[i].target, target) == 0)
             return api->peers[i].channel;
     struct peer *peer = &api->peers[api->peer_count++];
-    const struct channel_options options = {
-        .default_timeout_ms = timeout_ms, .never_repeats = true};
-    *peer = (struct peer){target, channel_new(loop, target, &options)};
+    const struct service_config *config = options->service_config;
+    const struct channel_options channel_options = {
+        .default_timeout_ms = options->timeout_ms,
+        .never_repeats = !config || !service_config_has_retries(config),
+        .in_flight_max = options->upstream_calls_max,
+        .service_config = config,
+    };
+    *peer = (struct peer){target, channel_new(loop, target, &channel_options)};
     return peer->channel;
 }
 
@@ -80,7 +87,9 @@ static bool endpoint_init(struct endpoint *endpoint, struct api *api, struct loo
         return false;
     }
     endpoint->method = method_for_ever(method);
-    endpoint->channel = peer_channel(api, loop, target, options->timeout_ms);
+    endpoint->channel = peer_channel(api, loop, target, options);
+    endpoint->is_retried = options->service_config &&
+                           service_config_retries(options->service_config, endpoint->method->path);
     traffic_route_init(&endpoint->traffic, route->rule->verb, route->rule->pattern);
     return true;
 }

@@ -30,6 +30,7 @@ struct endpoint {
     const struct route *route;
     const struct method *method;
     struct channel *channel;
+    bool is_retried; /* by the channel itself */
     struct traffic_route traffic;
 };
 

@@ -25,6 +25,7 @@
 
 struct buffer;
 struct gateway;
+struct service_config;
 
 /* Where a service is found: "myevents.v1.EventService", "dns:///event:50051". */
 struct gateway_target {
@@ -39,7 +40,9 @@ struct gateway_options {
     size_t descriptor_set_count;
     const struct gateway_target *targets; /* of every service that has a path */
     size_t target_count;
-    const char *static_dir;   /* NULL or "": none */
+    const struct service_config *service_config; /* for all targets; NULL: none */
+    int64_t upstream_calls_max;                  /* unary calls to a target at once; 0: no limit */
+    const char *static_dir;                      /* NULL or "": none */
     const char *cors_origins; /* "https://a.example,https://b.example", "*"; NULL or "": none */
     int64_t timeout_ms;       /* of unary calls; 0: 10,000 */
     int64_t timeout_max_ms;   /* that clients may ask for; 0: 60,000 */

@@ -13,9 +13,12 @@
 #include "gateway/config.h"
 #include "gateway/gateway.h"
 #include "http/metrics.h"
+#include "mesh/service_config.h"
 #include "proto/api_descriptor_set.h"
+#include "proto/api_service_config.h"
 
-static struct gateway *make_gateway(const struct config *config) {
+static struct gateway *make_gateway(
+    const struct config *config, const struct service_config *service_config) {
     struct gateway_target targets[CONFIG_TARGETS];
     config_targets(config, targets);
     const struct gateway_options options = {
@@ -25,6 +28,8 @@ static struct gateway *make_gateway(const struct config *config) {
         .descriptor_set_count = 1,
         .targets = targets,
         .target_count = CONFIG_TARGETS,
+        .service_config = service_config,
+        .upstream_calls_max = config->upstream_calls_max,
         .static_dir = config->static_dir,
         .cors_origins = config->cors_allowed_origins,
         .timeout_ms = config->request_timeout_ms,
@@ -39,6 +44,15 @@ static struct gateway *make_gateway(const struct config *config) {
     if (!gateway)
         fprintf(stderr, "gateway: %.*s\n", (int)error.size, error.data);
     return gateway;
+}
+
+static struct service_config *load_service_config(const struct config *config) {
+    _cleanup_(buffer_deinit) struct buffer error = {0};
+    struct service_config *loaded = service_config_load(
+        config->service_config_file, api_service_config, &error);
+    if (!loaded)
+        fprintf(stderr, "gateway: SERVICE_CONFIG_FILE: %.*s", (int)error.size, error.data);
+    return loaded;
 }
 
 static int listen_everywhere(struct gateway *gateway, const char *addresses) {
@@ -97,7 +111,11 @@ int main(int argc, char **argv) {
     log_init("gateway", (enum log_level)config.log_level, (enum log_format)config.log_format);
     metric_init("gateway");
     raise_descriptor_limit();
-    struct gateway *gateway = make_gateway(&config);
+    struct service_config *service_config = load_service_config(&config);
+    if (!service_config)
+        return CONFIG_REFUSED;
+    struct gateway *gateway = make_gateway(&config, service_config);
+    service_config_free(service_config);
     if (!gateway)
         return CONFIG_REFUSED;
     r = listen_everywhere(gateway, config.listen_addr);

@@ -124,7 +124,10 @@ static void start(struct proxy *proxy, struct text request) {
         proxy->endpoint->method, &proxy->options->rpc, request, &events);
 }
 
+/* What the channel retries by itself has been tried often enough. */
 static bool is_repeatable(const struct visit *visit, const struct endpoint *endpoint) {
+    if (endpoint->is_retried)
+        return false;
     return endpoint->method->idempotency != METHOD_SIDE_EFFECTS ||
            (visit_header(visit, "idempotency-key").size > 0 &&
                schema_field(endpoint->route->method->input, TEXT("request_id")));

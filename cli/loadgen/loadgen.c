@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/loadgen/sale.h"
+#include "cli/peer.h"
 #include "mesh/client.h"
 #include "mesh/loop.h"
 
@@ -77,8 +78,8 @@ int command_loadgen(int argc, char **argv) {
     sale.buyers = memory_new((size_t)sale.options.buyers * sizeof *sale.buyers);
     sale.loop = loop_new("loadgen");
     loop_start(sale.loop);
-    sale.events = channel_new(sale.loop, sale.options.event_service, NULL);
-    sale.bookings = channel_new(sale.loop, sale.options.booking_service, NULL);
+    sale.events = peer_new(sale.loop, sale.options.event_service);
+    sale.bookings = peer_new(sale.loop, sale.options.booking_service);
 
     int status = sell(&sale);
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "cli/peer.h"
 #include "cli/seed/venues.h"
 #include "mesh/client.h"
 #include "mesh/loop.h"
@@ -198,7 +199,7 @@ int command_seed(int argc, char **argv) {
         return r == FLAGS_HELP ? 0 : 2;
     struct loop *loop = loop_new("seed");
     loop_start(loop);
-    seed.channel = channel_new(loop, seed.target, NULL);
+    seed.channel = peer_new(loop, seed.target);
     arena_init(&seed.arena, 0);
     int status = fill(&seed);
     arena_deinit(&seed.arena);

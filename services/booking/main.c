@@ -52,7 +52,7 @@ static int open_desk(struct program *program) {
         .on_broken = on_broken,
         .data = program,
     };
-    program->events = channel_new(host->loop, program->config.event_service_addr, NULL);
+    program->events = host_channel_new(host, program->config.event_service_addr);
     program->lookup = (struct lookup){program->events, &program->desk.lanes};
     desk_init(&program->desk, &options);
     int r = desk_load(&program->desk);

@@ -26,7 +26,7 @@ static int open_service(struct program *program) {
     const struct service_options options = {
         .idempotency_window_ms = program->config.idempotency_window_ms};
     program->feed = feed_new(host->stream_loop);
-    program->bookings = channel_new(host->loop, program->config.booking_service_addr, NULL);
+    program->bookings = host_channel_new(host, program->config.booking_service_addr);
     int r = service_init(
         &program->service, host->loop, host->store, program->feed, program->bookings, &options);
     if (r < 0)

@@ -4,15 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/stop.h"
 #include "bus/bus.h"
 #include "http/metrics.h"
+#include "mesh/client.h"
 #include "mesh/loop.h"
 #include "mesh/server.h"
+#include "mesh/service_config.h"
+#include "proto/api_service_config.h"
 #include "services/relay/relay.h"
 #include "store/store.h"
+
+/* Calls to one other service that may be under way; it has many times as many callers as we. */
+enum { PEER_CALLS_MAX = 5000 };
 
 int host_refuse(const struct host *host, const char *what, const char *why) {
     fprintf(stderr, "%s: %s: %s\n", host->name, what, why);
@@ -58,8 +65,26 @@ static void make_loops_and_server(struct host *host) {
     host->server = server_new(host->loop, &options);
 }
 
+static int load_service_config(struct host *host) {
+    _cleanup_(buffer_deinit) struct buffer error = {0};
+    host->service_config = service_config_load(
+        host->config->service_config_file, api_service_config, &error);
+    if (host->service_config)
+        return 0;
+    buffer_append_char(&error, '\0');
+    return host_refuse(host, "SERVICE_CONFIG_FILE", error.data);
+}
+
+struct channel *host_channel_new(const struct host *host, const char *target) {
+    const struct channel_options options = {
+        .in_flight_max = PEER_CALLS_MAX, .service_config = host->service_config};
+    return channel_new(host->loop, target, &options);
+}
+
 int host_open(struct host *host) {
     const struct host_config *config = host->config;
+    if (load_service_config(host) != 0)
+        return -1;
     const struct store_options options = {
         .map_size = config->map_size, .on_broken = host_break, .data = host};
     if (store_open(config->database_url, host->schema, &options, &host->store) != 0)
@@ -134,6 +159,7 @@ int host_close(struct host *host) {
     store_close(host->store);
     loop_free(host->stream_loop);
     loop_free(host->loop);
+    service_config_free(host->service_config);
     log_info(NULL, "stopped");
     return atomic_load(&host->is_broken) ? 1 : 0;
 }

@@ -26,10 +26,12 @@
 #include "base/config.h"
 
 struct bus;
+struct channel;
 struct loop;
 struct metrics_server;
 struct relay;
 struct server;
+struct service_config;
 struct store;
 struct store_schema;
 
@@ -39,6 +41,7 @@ struct host_config {
     const char *database_url;
     const char *broker_url;
     const char *instance_name;
+    const char *service_config_file;
     int64_t outbox_retention_ms;
     int64_t drain_timeout_ms;
     int64_t calls_in_flight_max;
@@ -68,6 +71,8 @@ enum { HOST_SECOND_MS = 1000, HOST_HOUR_MS = 3600 * HOST_SECOND_MS };
             .help = "the bus: redis://[:password@]host:port[/db] or redis+unix:///socket"},        \
         {"INSTANCE_NAME", CONFIG_TEXT, HOST_AT(type, instance_name), name "-service-0", 1, 63,     \
             .help = "stable name of this instance among the readers of the bus"},                  \
+        {"SERVICE_CONFIG_FILE", CONFIG_TEXT, HOST_AT(type, service_config_file), "",               \
+            .help = "gRPC service config (JSON) for calls to others; empty: the one built in"},    \
         {"OUTBOX_RETENTION", CONFIG_DURATION_MS, HOST_AT(type, outbox_retention_ms), "7d",         \
             HOST_SECOND_MS, 365 * 24 * (int64_t)HOST_HOUR_MS,                                      \
             .help = "how long published records are kept for a refill of the bus"},                \
@@ -103,6 +108,7 @@ struct host {
     struct server *server;
     struct relay *relay; /* from host_start() on */
     struct metrics_server *metrics;
+    struct service_config *service_config;
     atomic_bool is_serving, is_broken;
 };
 
@@ -116,6 +122,10 @@ void host_wait(struct host *host);
 void host_drain(struct host *host);
 void host_stop(struct host *host);
 int host_close(struct host *host);
+
+/* A channel to another service, on the main loop, under our service config. From host_open() on;
+ * the caller frees it. */
+struct channel *host_channel_new(const struct host *host, const char *target);
 
 /* Says it and returns -1. */
 int host_refuse(const struct host *host, const char *what, const char *why);
