@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "gateway/call_options.h"
 #include "mesh/client.h"
+#include "mesh/observe.h"
 #include "mesh/service_config.h"
 
 /* The runtime counts calls by the address of their method, so methods are never given back: two
@@ -87,6 +88,7 @@ static bool endpoint_init(struct endpoint *endpoint, struct api *api, struct loo
         return false;
     }
     endpoint->method = method_for_ever(method);
+    observe_method(OBSERVE_CLIENT, endpoint->method);
     endpoint->channel = peer_channel(api, loop, target, options);
     endpoint->is_retried = options->service_config &&
                            service_config_retries(options->service_config, endpoint->method->path);

@@ -9,6 +9,7 @@
 #include "gateway/transcode/wire.h"
 #include "gateway/upstream.h"
 #include "http/server.h"
+#include "mesh/observe.h"
 
 enum { INTERVAL_MS = 1000, TIMEOUT_MS = 1000, HEALTH_SERVING = 1 };
 
@@ -90,6 +91,7 @@ static void on_stop(struct task *task) {
 
 struct readiness *readiness_new(struct gateway *gateway) {
     struct readiness *readiness = memory_new(sizeof(*readiness));
+    observe_method(OBSERVE_CLIENT, &check_method);
     readiness->gateway = gateway;
     readiness->stop.run = on_stop;
     readiness->timer = http_timer_new(gateway->server, on_timer, readiness);

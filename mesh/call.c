@@ -241,7 +241,7 @@ static void call_end(struct call *call, enum status_code code, const char *messa
     assert(!was_ended && "a call is ended once");
     code = call_outcome(call, code);
     int64_t duration_us = clock_monotonic_us() - call->started_us;
-    observe_handled(call->series, code, duration_us);
+    observe_handled(call->series, code, call->started_us, duration_us, &call->trace);
     call_log(call, code, duration_us, message);
 }
 

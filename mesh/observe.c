@@ -10,7 +10,8 @@
 #include "base/task.h"
 #include "mesh/method.h"
 
-enum { LABEL_SIZE = 128, TABLE_SIZE = 1024 };
+/* The table stays half empty, so that what is not in it is found out soon. */
+enum { LABEL_SIZE = 128, TABLE_SIZE = 2 * OBSERVE_METHODS_MAX };
 
 struct families {
     struct metric *started;
@@ -95,19 +96,19 @@ struct slot {
 };
 
 static struct slot tables[OBSERVE_SIDE_COUNT][TABLE_SIZE];
+static size_t method_counts[OBSERVE_SIDE_COUNT]; /* under the lock */
 static const struct method_series *_Atomic unknown[OBSERVE_SIDE_COUNT];
 static pthread_mutex_t tables_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The method's slot, or the free one where it belongs, or NULL when the table is full. */
+/* The method's slot, or the free one where it belongs: there always is one. */
 static struct slot *slot_find(struct slot *table, const struct method *method) {
     size_t start = ((uintptr_t)method / sizeof(*method)) % TABLE_SIZE;
-    for (size_t i = 0; i < TABLE_SIZE; i++) {
+    for (size_t i = 0;; i++) {
         struct slot *slot = &table[(start + i) % TABLE_SIZE];
         const struct method *found = atomic_load_explicit(&slot->method, memory_order_acquire);
         if (found == method || !found)
             return slot;
     }
-    return NULL;
 }
 
 static const struct method_series *observe_unknown(enum observe_side side) {
@@ -120,16 +121,18 @@ static const struct method_series *observe_unknown(enum observe_side side) {
     return atomic_load(&unknown[side]);
 }
 
+/* NULL: there are too many already. */
 static const struct method_series *observe_add(
     enum observe_side side, const struct method *method) {
     MUTEX_GUARD(&tables_lock);
     struct slot *slot = slot_find(tables[side], method);
-    if (!slot)
+    if (atomic_load(&slot->method))
+        return slot->series;
+    if (method_counts[side] == OBSERVE_METHODS_MAX)
         return NULL;
-    if (!atomic_load(&slot->method)) {
-        slot->series = make(side, method);
-        atomic_store_explicit(&slot->method, method, memory_order_release);
-    }
+    method_counts[side]++;
+    slot->series = make(side, method);
+    atomic_store_explicit(&slot->method, method, memory_order_release);
     return slot->series;
 }
 
@@ -137,8 +140,13 @@ const struct method_series *observe_method(enum observe_side side, const struct 
     if (!method)
         return observe_unknown(side);
     struct slot *slot = slot_find(tables[side], method);
-    if (slot && atomic_load_explicit(&slot->method, memory_order_acquire) == method)
+    if (atomic_load_explicit(&slot->method, memory_order_acquire) == method)
         return slot->series;
     const struct method_series *series = observe_add(side, method);
     return series ? series : observe_unknown(side);
+}
+
+void observe_service(enum observe_side side, const struct service *service) {
+    for (size_t i = 0; i < service->method_count; i++)
+        observe_method(side, &service->methods[i]);
 }

@@ -4,6 +4,12 @@
 /*
  * Counting calls, on both sides, under the names that grpc-prometheus made common. A method's
  * series are resolved once; a call then pays a few atomic additions.
+ *
+ *  1. A server makes the series of whatever it serves when that is registered. A client says which
+ * services it may call, before the first call: rates and ratios need a 0 to begin with.
+ *  2. Labels are bounded: methods that nobody serves, and those beyond OBSERVE_METHODS_MAX of a
+ * side, are "unknown" together.
+ *  3. A sampled call is the exemplar of what counted its end and its time.
  */
 
 #include <stdint.h>
@@ -12,7 +18,10 @@
 #include "mesh/status.h"
 
 struct method;
+struct service;
+struct trace;
 
+enum { OBSERVE_METHODS_MAX = 512 };
 enum observe_side { OBSERVE_SERVER, OBSERVE_CLIENT, OBSERVE_SIDE_COUNT };
 
 struct method_series {
@@ -25,6 +34,8 @@ struct method_series {
 
 /* Any thread. The series live for ever, and so must the method; NULL: methods nobody knows. */
 const struct method_series *observe_method(enum observe_side side, const struct method *method);
+/* Every method of it from now on reads 0. */
+void observe_service(enum observe_side side, const struct service *service);
 
 static inline void observe_started(const struct method_series *series) {
     metric_add(series->started, 1);
@@ -35,8 +46,8 @@ static inline void observe_received(const struct method_series *series) {
 static inline void observe_sent(const struct method_series *series) {
     metric_add(series->sent, 1);
 }
-static inline void observe_handled(
-    const struct method_series *series, enum status_code code, int64_t duration_us) {
-    metric_add(series->handled[code], 1);
-    metric_observe_us(series->seconds, duration_us);
+static inline void observe_handled(const struct method_series *series, enum status_code code,
+    int64_t started_us, int64_t duration_us, const struct trace *trace) {
+    metric_add_traced(series->handled[code], 1, trace, started_us + duration_us);
+    metric_observe_us_traced(series->seconds, duration_us, trace, started_us + duration_us);
 }

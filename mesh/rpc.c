@@ -50,7 +50,8 @@ static enum rpc_flow rpc_show(struct rpc *rpc) {
 static void rpc_done(struct rpc *rpc, const struct status *status) {
     if (rpc->is_counted)
         breaker_leave(&rpc->channel->breaker);
-    observe_handled(rpc->series, status->code, clock_monotonic_us() - rpc->started_us);
+    observe_handled(rpc->series, status->code, rpc->started_us,
+        clock_monotonic_us() - rpc->started_us, &rpc->trace);
     rpc->events.on_done(rpc, status, rpc->data);
     rpc_unuse(rpc);
 }

@@ -85,6 +85,7 @@ static void post_stream_slots(struct task *task) {
 struct server *server_new(struct loop *loop, const struct server_options *options) {
     struct server *server = memory_new(sizeof(*server));
     core_ref();
+    observe_method(OBSERVE_SERVER, NULL);
     server->options = options_complete(options);
     server->budget.per_second = server->options.log_calls_per_second;
     pthread_mutex_init(&server->lock, NULL);

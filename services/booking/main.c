@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "mesh/client.h"
+#include "mesh/observe.h"
+#include "myevents/v1/event_service.mesh.h"
 #include "services/booking/config.h"
 #include "services/booking/desk.h"
 #include "services/booking/docs.h"
@@ -52,6 +54,7 @@ static int open_desk(struct program *program) {
         .on_broken = on_broken,
         .data = program,
     };
+    observe_service(OBSERVE_CLIENT, &event_service);
     program->events = host_channel_new(host, program->config.event_service_addr);
     program->lookup = (struct lookup){program->events, &program->desk.lanes};
     desk_init(&program->desk, &options);

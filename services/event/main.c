@@ -6,6 +6,8 @@
 
 #include "mesh/client.h"
 #include "mesh/loop.h"
+#include "mesh/observe.h"
+#include "myevents/internal/v1/inventory_service.mesh.h"
 #include "services/event/config.h"
 #include "services/event/docs.h"
 #include "services/event/feed.h"
@@ -26,6 +28,7 @@ static int open_service(struct program *program) {
     const struct service_options options = {
         .idempotency_window_ms = program->config.idempotency_window_ms};
     program->feed = feed_new(host->stream_loop);
+    observe_service(OBSERVE_CLIENT, &inventory_service);
     program->bookings = host_channel_new(host, program->config.booking_service_addr);
     int r = service_init(
         &program->service, host->loop, host->store, program->feed, program->bookings, &options);
