@@ -52,6 +52,11 @@ int host_init(struct host *host, const struct config_table *table, int argc, cha
     return 0;
 }
 
+static void on_flow(void *data, bool flows) {
+    struct host *host = data;
+    server_set_serving(host->server, HOST_BUS_HEALTH, flows);
+}
+
 static void make_loops_and_server(struct host *host) {
     host->loop = loop_new("main");
     host->stream_loop = loop_new_without_io("streams");
@@ -63,6 +68,7 @@ static void make_loops_and_server(struct host *host) {
         .without_introspection = !host->config->introspection,
     };
     host->server = server_new(host->loop, &options);
+    server_set_serving(host->server, HOST_BUS_HEALTH, false); /* until the relay has met it */
 }
 
 static int load_service_config(struct host *host) {
@@ -98,7 +104,9 @@ int host_open(struct host *host) {
 void host_start(struct host *host) {
     const struct relay_options options = {.stream = host->stream,
         .source = host->source,
-        .retention_ms = host->config->outbox_retention_ms};
+        .retention_ms = host->config->outbox_retention_ms,
+        .on_flow = on_flow,
+        .data = host};
     loop_start(host->loop);
     loop_start(host->stream_loop);
     host->relay = relay_new(host->store, host->bus, &options);

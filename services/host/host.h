@@ -14,6 +14,11 @@
  *     host_stop(&host);                relay and server are gone, loops stand still
  *     return host_close(&host);        loops, bus, store are gone; the exit status
  *
+ * Health: "" and every service are SERVING from host_serve() to host_drain(), and /readyz says the
+ * same. A store that breaks ends the process, and its end begins with the drain. The bus has a name
+ * of its own, HOST_BUS_HEALTH: what it carries waits in the outbox while it is away, so nobody may
+ * be sent away from a service for its sake.
+ *
  * What goes wrong is said on stderr, with the variable that is to be changed; the step returns -1
  * and main returns 1.
  */
@@ -54,6 +59,9 @@ struct host_config {
 };
 
 enum { HOST_SECOND_MS = 1000, HOST_HOUR_MS = 3600 * HOST_SECOND_MS };
+
+/* SERVING while records of the outbox get through. */
+#define HOST_BUS_HEALTH "myevents.bus"
 
 #define HOST_AT(type, member) offsetof(type, host) + offsetof(struct host_config, member)
 

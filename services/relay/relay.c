@@ -49,6 +49,7 @@ struct relay {
     uint64_t next;  /* to publish */
     int64_t look_due_ms, tidy_due_ms;
     enum trouble trouble;
+    bool flows, is_flow_known;
 
     _Atomic uint64_t published;
     atomic_bool is_woken;
@@ -126,6 +127,15 @@ static void say_trouble(struct relay *relay, enum trouble trouble, int r) {
             (unsigned long long)relay->next, strerror(-r));
 }
 
+static void tell_flow(struct relay *relay, bool flows) {
+    if (relay->is_flow_known && relay->flows == flows)
+        return;
+    relay->is_flow_known = true;
+    relay->flows = flows;
+    if (relay->options.on_flow)
+        relay->options.on_flow(relay->options.data, flows);
+}
+
 static void fail(struct relay *relay, int r) {
     enum trouble trouble = trouble_of(r);
     metric_add(relay->meters.errors, 1);
@@ -133,6 +143,7 @@ static void fail(struct relay *relay, int r) {
         say_trouble(relay, trouble, r);
     relay->trouble = trouble;
     relay->is_placed = false;
+    tell_flow(relay, false);
 }
 
 static void succeed(struct relay *relay) {
@@ -141,6 +152,7 @@ static void succeed(struct relay *relay) {
             relay->trouble == BROKER_AWAY ? "broker is back" : "relay goes on",
             relay->options.stream, (unsigned long long)relay->next);
     relay->trouble = NO_TROUBLE;
+    tell_flow(relay, true);
     backoff_reset(&relay->backoff);
 }
 

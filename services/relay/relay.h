@@ -12,6 +12,8 @@
  *     said in the log once each.
  *  4. A record leaves the outbox when it was published, and is older than retention_ms: so long can
  *     the broker's loss, and a group's gap, be made good. The stream keeps what its groups need.
+ *     on_flow is told the same: whether records get through, first when that is known, then at each
+ *     change.
  *  5. When the stream holds what the outbox never did (another store's stream, a stranger's entry)
  *     nothing is published, and the log says so: someone must look.
  *
@@ -19,6 +21,7 @@
  * myevents_relay_published_total, myevents_relay_refilled_total, myevents_relay_errors_total.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct bus;
@@ -32,6 +35,8 @@ struct relay_options {
     int64_t idle_ms;      /* how often it looks without being woken; 0: 1000 */
     int64_t tidy_ms;      /* how often it trims; 0: 60,000 */
     int64_t drain_ms;     /* how long stopping may publish what is left; 0: 2000 */
+    void (*on_flow)(void *data, bool flows); /* on the relay's thread; may be NULL */
+    void *data;
 };
 
 /* Both must live until relay_free(). Takes the store's store_on_records(). */

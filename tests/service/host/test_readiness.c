@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The services as processes, with a Redis that comes and goes and a store that breaks: what they
+ * say to health checks and to probes. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/task.h"
+#include "cli/rest.h"
+#include "grpc/health/v1/health.mesh.h"
+#include "mesh/loop.h"
+#include "myevents/v1/booking_service.mesh.h"
+#include "tests/e2e/command.h"
+#include "tests/support/redis_server.h"
+
+enum { UNKNOWN, SERVING, NOT_SERVING, SERVICE_UNKNOWN };
+enum { TIMEOUT_MS = 30000, POLL_MS = 5, USERS_MAX = 10000 };
+
+static const char BUS[] = "myevents.bus", BOOKINGS[] = "myevents.v1.BookingService",
+                  EVENTS[] = "myevents.v1.EventService";
+
+struct stand {
+    struct redis_server redis; /* its folder is everybody's */
+    struct command service;
+    struct loop *loop;
+    struct channel *channel;
+    struct arena arena;
+    char probes[32]; /* address of the operators' port */
+};
+
+/* --- the process --- */
+
+/* Said in its log, because it was given any free port. */
+static void learn_probes(struct stand *stand) {
+    static const char words[] = " metrics_port=";
+    _cleanup_(buffer_deinit) struct buffer said = {0};
+    int64_t until_ms = clock_monotonic_ms() + TIMEOUT_MS;
+    const char *at;
+    while (!(at = strstr(command_output(&stand->service, &said), words))) {
+        if (clock_monotonic_ms() > until_ms)
+            fail_msg("it does not become ready: %s", said.data);
+        pause_ms(POLL_MS);
+    }
+    snprintf(stand->probes, sizeof(stand->probes), "127.0.0.1:%d", atoi(at + sizeof(words) - 1));
+}
+
+static void start_service(struct stand *stand, const char *program, const char *further) {
+    const char *folder = stand->redis.folder;
+    char listen[128], target[128], database[128], broker[128];
+    const char *path = getenv(program);
+    assert_non_null(path);
+    snprintf(listen, sizeof(listen), "LISTEN_ADDR=unix:%s/service", folder);
+    snprintf(target, sizeof(target), "unix:%s/service", folder);
+    snprintf(database, sizeof(database), "DATABASE_URL=lmdb://%s/store", folder);
+    snprintf(broker, sizeof(broker), "BROKER_URL=%s", stand->redis.url);
+    const char *const variables[] = {listen, database, broker, "METRICS_ADDR=127.0.0.1:0",
+        "EVENT_SERVICE_ADDR=127.0.0.1:1", "BOOKING_SERVICE_ADDR=127.0.0.1:1", further, NULL};
+    command_start(&stand->service, folder, (const char *const[]){path, NULL}, variables);
+    learn_probes(stand);
+    stand->channel = channel_new(stand->loop, target, NULL);
+}
+
+static int setup(void **state) {
+    struct stand *stand = calloc(1, sizeof(*stand));
+    redis_server_start(&stand->redis);
+    stand->loop = loop_new("test");
+    loop_start(stand->loop);
+    arena_init(&stand->arena, 0);
+    *state = stand;
+    return 0;
+}
+
+static int end_service(struct stand *stand, int signal) {
+    if (signal)
+        kill(stand->service.pid, signal);
+    return command_wait(&stand->service, TIMEOUT_MS);
+}
+
+static int teardown(void **state) {
+    struct stand *stand = *state;
+    if (stand->service.pid > 0)
+        end_service(stand, SIGKILL);
+    channel_free(stand->channel);
+    loop_stop(stand->loop);
+    loop_free(stand->loop);
+    arena_deinit(&stand->arena);
+    redis_server_stop(&stand->redis);
+    free(stand);
+    return 0;
+}
+
+/* --- what it says --- */
+
+struct watch {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int shown;
+    bool is_over;
+};
+
+static enum rpc_flow on_status(
+    struct rpc *rpc, const Grpc__Health__V1__HealthCheckResponse *message, void *data) {
+    struct watch *watch = data;
+    MUTEX_GUARD(&watch->lock);
+    watch->shown = (int)message->status;
+    pthread_cond_signal(&watch->changed);
+    return RPC_NEXT;
+}
+
+static void on_over(struct rpc *rpc, const struct status *status, void *data) {
+    struct watch *watch = data;
+    MUTEX_GUARD(&watch->lock);
+    watch->is_over = true;
+    pthread_cond_signal(&watch->changed);
+}
+
+/* Lives as long as the call, which ends with the process. */
+static struct watch *watch(struct stand *stand, const char *name) {
+    static const struct health_watch_events events = {on_status, on_over};
+    static const struct rpc_options options = {.timeout_ms = RPC_NO_TIMEOUT};
+    struct watch *watch = arena_zalloc(&stand->arena, sizeof(*watch));
+    Grpc__Health__V1__HealthCheckRequest request = GRPC__HEALTH__V1__HEALTH_CHECK_REQUEST__INIT;
+    request.service = (char *)name;
+    pthread_mutex_init(&watch->lock, NULL);
+    pthread_cond_init(&watch->changed, NULL);
+    health_watch(stand->channel, &options, &request, &events, watch);
+    return watch;
+}
+
+static bool wait_for(struct watch *watch, bool (*holds)(const struct watch *watch)) {
+    struct timespec until;
+    int r = 0;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += TIMEOUT_MS / 1000;
+    MUTEX_GUARD(&watch->lock);
+    while (!holds(watch) && r == 0)
+        r = pthread_cond_clockwait(&watch->changed, &watch->lock, CLOCK_MONOTONIC, &until);
+    return holds(watch);
+}
+
+static bool is_serving(const struct watch *watch) {
+    return watch->shown == SERVING;
+}
+static bool is_not_serving(const struct watch *watch) {
+    return watch->shown == NOT_SERVING;
+}
+static bool is_over(const struct watch *watch) {
+    return watch->is_over;
+}
+
+static void check_health(struct stand *stand, const char *name, int expected) {
+    Grpc__Health__V1__HealthCheckRequest request = GRPC__HEALTH__V1__HEALTH_CHECK_REQUEST__INIT;
+    const Grpc__Health__V1__HealthCheckResponse *reply;
+    request.service = (char *)name;
+    struct status status = health_check_and_wait(
+        stand->channel, NULL, &request, &stand->arena, &reply);
+    if (status.code != STATUS_OK || (int)reply->status != expected)
+        fail_msg("%s: code %d, not status %d", name, (int)status.code, expected);
+}
+
+/* 0: nobody answers. */
+static int probe(struct stand *stand) {
+    struct rest rest;
+    struct rest_answer answer;
+    assert_int_equal(rest_init(&rest, stand->probes, TIMEOUT_MS), 0);
+    int r = rest_request(&rest, "GET", "/readyz", "", (struct text){"", 0}, &answer);
+    int status = r < 0 ? 0 : answer.status;
+    rest_deinit(&rest);
+    return status;
+}
+
+static void check_ready(struct stand *stand, const char *service) {
+    check_health(stand, "", SERVING);
+    check_health(stand, service, SERVING);
+    assert_int_equal(probe(stand), 200);
+}
+
+static enum status_code create_user(struct stand *stand) {
+    Myevents__V1__CreateUserRequest request = MYEVENTS__V1__CREATE_USER_REQUEST__INIT;
+    Myevents__V1__User user = MYEVENTS__V1__USER__INIT;
+    const Myevents__V1__User *reply;
+    user.first_name = (char *)"Ada";
+    user.last_name = (char *)"Lovelace";
+    user.email = (char *)"ada@example.com";
+    request.user = &user;
+    return booking_service_create_user_and_wait(
+        stand->channel, NULL, &request, &stand->arena, &reply)
+        .code;
+}
+
+/* --- the tests --- */
+
+static void a_bus_that_is_away_is_said_and_takes_no_service_down(void **state) {
+    struct stand *stand = *state;
+    start_service(stand, "BOOKING_SERVICE", NULL);
+    struct watch *bus = watch(stand, BUS);
+    assert_true(wait_for(bus, is_serving));
+    check_ready(stand, BOOKINGS);
+    redis_server_kill(&stand->redis);
+    assert_true(wait_for(bus, is_not_serving));
+    check_health(stand, BUS, NOT_SERVING);
+    check_ready(stand, BOOKINGS);
+    assert_int_equal(create_user(stand), STATUS_OK);
+    redis_server_restart(&stand->redis);
+    assert_true(wait_for(bus, is_serving));
+    check_ready(stand, BOOKINGS);
+    assert_int_equal(end_service(stand, SIGTERM), 0);
+    assert_true(wait_for(bus, is_over));
+    assert_int_equal(bus->shown, NOT_SERVING);
+}
+
+static void a_service_is_ready_before_it_has_met_its_bus(void **state) {
+    struct stand *stand = *state;
+    redis_server_kill(&stand->redis);
+    start_service(stand, "EVENT_SERVICE", NULL);
+    check_ready(stand, EVENTS);
+    check_health(stand, BUS, NOT_SERVING);
+    struct watch *bus = watch(stand, BUS);
+    redis_server_restart(&stand->redis);
+    assert_true(wait_for(bus, is_serving));
+    check_ready(stand, EVENTS);
+    assert_int_equal(end_service(stand, SIGTERM), 0);
+    assert_true(wait_for(bus, is_over));
+}
+
+static void who_is_asked_to_stop_says_so_everywhere(void **state) {
+    struct stand *stand = *state;
+    start_service(stand, "EVENT_SERVICE", NULL);
+    struct watch *all = watch(stand, ""), *events = watch(stand, EVENTS);
+    assert_true(wait_for(all, is_serving) && wait_for(events, is_serving));
+    kill(stand->service.pid, SIGTERM);
+    assert_true(wait_for(all, is_not_serving) && wait_for(events, is_not_serving));
+    assert_int_not_equal(probe(stand), 200);
+    assert_int_equal(end_service(stand, 0), 0);
+    assert_true(wait_for(all, is_over) && wait_for(events, is_over));
+}
+
+static void a_store_that_breaks_takes_its_services_down(void **state) {
+    struct stand *stand = *state;
+    int users = 0;
+    start_service(stand, "BOOKING_SERVICE", "DATABASE_SIZE_MAX=1MiB");
+    struct watch *all = watch(stand, ""), *bookings = watch(stand, BOOKINGS);
+    assert_true(wait_for(all, is_serving) && wait_for(bookings, is_serving));
+    while (create_user(stand) == STATUS_OK && users < USERS_MAX)
+        users++;
+    assert_in_range(users, 1, USERS_MAX - 1);
+    assert_true(wait_for(all, is_not_serving) && wait_for(bookings, is_not_serving));
+    assert_int_not_equal(probe(stand), 200);
+    assert_int_equal(end_service(stand, 0), 1);
+    assert_true(wait_for(all, is_over) && wait_for(bookings, is_over));
+}
+
+#define stand_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void) {
+    static const struct CMUnitTest tests[] = {
+        stand_test(a_bus_that_is_away_is_said_and_takes_no_service_down),
+        stand_test(a_service_is_ready_before_it_has_met_its_bus),
+        stand_test(who_is_asked_to_stop_says_so_everywhere),
+        stand_test(a_store_that_breaks_takes_its_services_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
