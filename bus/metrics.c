@@ -29,6 +29,8 @@ void bus_metrics_init(struct bus_metrics *metrics, const char *stream, const cha
             "Connections to the broker made after the first.", stream, group),
         .lag = gauge("myevents_stream_lag",
             "Last sequence of the stream minus the last one applied.", stream, group),
+        .dead = gauge("myevents_stream_dead_letters",
+            "Dead letters of the stream that wait for somebody to look.", stream, group),
         .pending = gauge(
             "myevents_stream_pending", "Records read and not yet applied.", stream, group),
     };

@@ -122,7 +122,17 @@ int redis_group_take_over(struct redis_subscription *s) {
     return 0;
 }
 
-int redis_group_measure(struct redis_subscription *s) {
+static int measure_dead(struct redis_subscription *s) {
+    _cleanup_(redis_reply_freep) redisReply *reply = NULL;
+    redis_command_begin(&s->keeping.command, "XLEN");
+    redis_command_strings(&s->keeping.command, s->dead_key, NULL);
+    int r = redis_call(&s->keeping, &reply);
+    if (r == 0)
+        metric_set(s->metrics.dead, (int64_t)redis_reply_number(reply));
+    return r;
+}
+
+static int measure_lag(struct redis_subscription *s) {
     _cleanup_(redis_reply_freep) redisReply *reply = NULL;
     redis_command_begin(&s->keeping.command, "XINFO");
     redis_command_strings(&s->keeping.command, "STREAM", s->main.key, NULL);
@@ -133,4 +143,9 @@ int redis_group_measure(struct redis_subscription *s) {
     uint64_t applied = s->delivery.applied;
     metric_set(s->metrics.lag, last > applied ? (int64_t)(last - applied) : 0);
     return 0;
+}
+
+int redis_group_measure(struct redis_subscription *s) {
+    int r = measure_lag(s);
+    return r < 0 ? r : measure_dead(s);
 }

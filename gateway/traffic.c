@@ -22,8 +22,45 @@ static char *copy_text(struct text text) {
     return copy;
 }
 
+static struct metric_series *make_seconds(const struct traffic_route *route, unsigned class) {
+    struct metric *metric = metric_histogram("http_server_request_duration_seconds",
+        "Time from a complete request to its answer, or to the begin of a stream.", NULL, "method",
+        "route", "code", NULL);
+    return metric_series(metric, route->method, route->pattern, class_names[class]);
+}
+
+static struct metric_series *make_count(int status) {
+    char code[16];
+    snprintf(code, sizeof(code), "%d", status);
+    struct metric *metric = metric_counter(
+        "http_server_requests_total", "Requests answered, by status.", "code", NULL);
+    return metric_series(metric, code);
+}
+
+/* Series live as long as the process, so what finds them does, too. Of the http loop, and of who
+ * makes the gateway before it runs. */
+static struct metric_series *count_of(int status) {
+    static struct metric_series *counts[STATUS_MAX];
+    if (!counts[status])
+        counts[status] = make_count(status);
+    return counts[status];
+}
+
+static struct metric_series *seconds_of(struct traffic_route *route, int status) {
+    unsigned class = (unsigned)status / 100 - 1;
+    if (!route->seconds[class])
+        route->seconds[class] = make_seconds(route, class);
+    return route->seconds[class];
+}
+
+/* These read 0 until they happen. */
+static const int usual_statuses[] = {
+    200, 304, 400, 404, 409, 412, 413, 429, 499, 500, 501, 503, 504};
+
 void traffic_route_init(struct traffic_route *route, struct text method, struct text pattern) {
     *route = (struct traffic_route){.method = copy_text(method), .pattern = copy_text(pattern)};
+    seconds_of(route, 200);
+    seconds_of(route, 500);
 }
 
 void traffic_route_deinit(struct traffic_route *route) {
@@ -41,42 +78,14 @@ void traffic_init(struct traffic *traffic, uint32_t log_calls_per_second) {
     traffic_route_init(&traffic->nowhere, TEXT("any"), TEXT("none"));
     traffic->streams = metric_series(
         metric_gauge("http_server_open_streams", "Streams that clients follow at present.", NULL));
+    for (size_t i = 0; i < ARRAY_SIZE(usual_statuses); i++)
+        count_of(usual_statuses[i]);
 }
 
 void traffic_deinit(struct traffic *traffic) {
     traffic_route_deinit(&traffic->built_in);
     traffic_route_deinit(&traffic->files);
     traffic_route_deinit(&traffic->nowhere);
-}
-
-static struct metric_series *make_seconds(const struct traffic_route *route, unsigned class) {
-    struct metric *metric = metric_histogram("http_server_request_duration_seconds",
-        "Time from a complete request to its answer, or to the begin of a stream.", NULL, "method",
-        "route", "code", NULL);
-    return metric_series(metric, route->method, route->pattern, class_names[class]);
-}
-
-static struct metric_series *make_count(int status) {
-    char code[16];
-    snprintf(code, sizeof(code), "%d", status);
-    struct metric *metric = metric_counter(
-        "http_server_requests_total", "Requests answered, by status.", "code", NULL);
-    return metric_series(metric, code);
-}
-
-/* Series live as long as the process, so what finds them does, too. */
-static struct metric_series *count_of(int status) {
-    static struct metric_series *counts[STATUS_MAX];
-    if (!counts[status])
-        counts[status] = make_count(status);
-    return counts[status];
-}
-
-static struct metric_series *seconds_of(struct traffic_route *route, int status) {
-    unsigned class = (unsigned)status / 100 - 1;
-    if (!route->seconds[class])
-        route->seconds[class] = make_seconds(route, class);
-    return route->seconds[class];
 }
 
 static struct log_scope scope_of(const struct visit *visit) {
@@ -98,7 +107,8 @@ static void write_line(const struct visit *visit, int status, size_t size, int64
 void traffic_note(const struct visit *visit, int status, size_t size) {
     int64_t duration_us = clock_monotonic_us() - visit->started_us;
     metric_add(count_of(status), 1);
-    metric_observe_us(seconds_of(visit->traffic, status), duration_us);
+    metric_observe_us_traced(seconds_of(visit->traffic, status), duration_us, &visit->trace,
+        visit->started_us + duration_us);
     write_line(visit, status, size, duration_us);
 }
 

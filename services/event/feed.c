@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/list.h"
 #include "base/memory.h"
+#include "base/metric.h"
 #include "mesh/call.h"
 #include "mesh/loop.h"
 #include "mesh/message.h"
@@ -19,6 +20,7 @@ struct feed {
     struct loop *loop;
     char incarnation[9];
     uint64_t published; /* last sequence given; service's loop */
+    struct metric_series *changes[MYEVENTS__V1__EVENT_CHANGE__EVENT_CHANGE_DELETED + 1];
     /* Stream loop. */
     struct change *ring[FEED_CHANGES];
     uint64_t last; /* in the ring */
@@ -43,8 +45,19 @@ struct watcher {
     const char *event_id, *location_id; /* "" : any */
 };
 
+static void meters_init(struct feed *feed) {
+    struct metric *changes = metric_counter("myevents_event_changes_total",
+        "Changes of events that watchers could see.", "change", NULL);
+    feed->changes[MYEVENTS__V1__EVENT_CHANGE__EVENT_CHANGE_UPDATED] = metric_series(
+        changes, "updated");
+    feed->changes[MYEVENTS__V1__EVENT_CHANGE__EVENT_CHANGE_SEATS] = metric_series(changes, "seats");
+    feed->changes[MYEVENTS__V1__EVENT_CHANGE__EVENT_CHANGE_DELETED] = metric_series(
+        changes, "deleted");
+}
+
 struct feed *feed_new(struct loop *stream_loop) {
     struct feed *feed = memory_new(sizeof *feed);
+    meters_init(feed);
     uint32_t random;
     random_bytes(&random, sizeof random);
     snprintf(feed->incarnation, sizeof feed->incarnation, "%08" PRIx32, random);
@@ -129,6 +142,7 @@ void feed_publish(
     change->task.run = on_change;
     change->feed = feed;
     change->sequence = ++feed->published;
+    metric_add(feed->changes[kind], 1);
     change->kind = kind;
     arena_init(&change->arena, 0);
     change->event = (Myevents__V1__Event *)message_unpack(

@@ -15,6 +15,7 @@
 #include "mesh/server.h"
 #include "mesh/service_config.h"
 #include "proto/api_service_config.h"
+#include "services/host/meters.h"
 #include "services/relay/relay.h"
 #include "store/store.h"
 
@@ -95,6 +96,7 @@ int host_open(struct host *host) {
         .map_size = config->map_size, .on_broken = host_break, .data = host};
     if (store_open(config->database_url, host->schema, &options, &host->store) != 0)
         return host_refuse(host, "DATABASE_URL", store_open_error());
+    store_meters_init(host->store);
     if (bus_open(config->broker_url, config->instance_name, &host->bus) != 0)
         return host_refuse(host, "BROKER_URL", bus_open_error());
     make_loops_and_server(host);

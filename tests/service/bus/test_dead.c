@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/metric.h"
 #include "tests/service/bus/fixture.h"
 
 struct letters {
@@ -32,6 +33,19 @@ static void check_all_but(struct follower *follower, uint64_t last, uint64_t exc
     assert_int_equal(follower->count, last - 1);
 }
 
+static int64_t dead_letters_counted(const struct fixture *fixture) {
+    struct metric *dead = metric_gauge("myevents_stream_dead_letters", "", "stream", "group", NULL);
+    return metric_get(metric_series(dead, fixture->stream, "g"));
+}
+
+static bool is_a_letter_counted(void *data) {
+    return dead_letters_counted(data) == 1;
+}
+
+static bool is_no_letter_counted(void *data) {
+    return dead_letters_counted(data) == 0;
+}
+
 static void test_poison_goes_aside_with_its_reason(void **state) {
     struct fixture *fixture = *state;
     struct follower *follower = follower_new();
@@ -50,6 +64,11 @@ static void test_poison_goes_aside_with_its_reason(void **state) {
     assert_string_equal(letters.last_id, "id-42");
     assert_int_equal(letters.last.record.sequence, 42);
     assert_int_equal(stream_info(fixture).dead_letters, 1);
+    assert_true(wait_until(is_a_letter_counted, fixture));
+    follower_refuse(follower, 0);
+    size_t count = 0;
+    assert_int_equal(bus_replay(fixture->bus, fixture->stream, letters.last.entry, &count), 0);
+    assert_true(wait_until(is_no_letter_counted, fixture));
     follower_free(follower);
 }
 
