@@ -2,12 +2,10 @@
 #include "mesh/server.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
-#include "mesh/address.h"
+#include "mesh/acceptor.h"
 #include "mesh/channelz.h"
 #include "mesh/health.h"
 #include "mesh/observe.h"
@@ -32,18 +30,24 @@ static struct server_options options_complete(const struct server_options *given
     options.message_size_max = or_default(options.message_size_max, 1024 * 1024);
     options.calls_in_flight_max = or_default(options.calls_in_flight_max, 10000);
     options.streams_max = or_default(options.streams_max, 10000);
+    options.connections_max = or_default(options.connections_max, 10000);
     options.default_timeout_ms = or_default(options.default_timeout_ms, 30000);
     options.drain_wait_ms = or_default(options.drain_wait_ms, 300);
     return options;
 }
 
-static grpc_server *core_server_new(const struct server_options *options) {
+static grpc_server *core_server_new(
+    const struct server_options *options, struct acceptor *acceptor) {
     struct core_args args = {0};
-    core_args_int(&args, GRPC_ARG_ALLOW_REUSEPORT, 0);
+    acceptor_args(acceptor, &args);
     core_args_int(&args, GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, options->message_size_max);
     core_args_int(&args, GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1);
     core_args_int(&args, GRPC_ARG_MAX_METADATA_SIZE, METADATA_SIZE_MAX);
-    /* Requests that are compressed are unpacked by us, who know a limit (mesh/inflate.h). */
+    /* A small compressed message may be a huge one, and core would unpack it before it looks at the
+     * size: compressed requests are UNIMPLEMENTED. */
+    core_args_int(
+        &args, GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
+    core_args_int(&args, GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
     core_args_int(&args, GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
     /* A peer is told at once when it is refused, so it may have as many streams as we refuse. */
     core_args_int(&args, GRPC_ARG_MAX_CONCURRENT_STREAMS,
@@ -86,7 +90,8 @@ struct server *server_new(struct loop *loop, const struct server_options *option
     server->budget.per_second = server->options.log_calls_per_second;
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
-    server->core = core_server_new(&server->options);
+    server->acceptor = acceptor_new(server->options.connections_max);
+    server->core = core_server_new(&server->options, server->acceptor);
     struct loop *stream_loop = server->options.stream_loop ? server->options.stream_loop : loop;
     intake_init(&server->unary, server, loop);
     intake_init(&server->streams, server, stream_loop);
@@ -115,11 +120,10 @@ static void endpoint_add(
     assert(!replaced && "a method is registered once");
     if (method->kind == METHOD_UNARY || !handler)
         return;
+    assert(method->kind == METHOD_SERVER_STREAM && "no handler can read a stream yet");
     /* A method that core knows can be awaited on the stream loop's queue. */
-    endpoint->registration = grpc_server_register_method(server->core, method->path, NULL,
-        method_kind_reads_requests(method->kind) ? GRPC_SRM_PAYLOAD_NONE
-                                                 : GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER,
-        0);
+    endpoint->registration = grpc_server_register_method(
+        server->core, method->path, NULL, GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
     assert(endpoint->registration);
 }
 
@@ -133,22 +137,17 @@ void server_register(
 }
 
 int server_listen(struct server *server, const char *address, int *ret_port) {
-    int r = address_check(address);
-    if (r < 0)
-        return r;
-    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
-    int port = grpc_server_add_http2_port(server->core, address, credentials);
-    grpc_server_credentials_release(credentials);
-    if (port == 0)
-        return -EADDRINUSE; /* somebody was faster */
-    if (ret_port)
-        *ret_port = strncmp(address, "unix:", 5) == 0 ? 0 : port;
-    return 0;
+    int port;
+    int r = acceptor_listen(server->acceptor, server->core, address, &port);
+    if (r == 0 && ret_port)
+        *ret_port = port;
+    return r;
 }
 
 void server_start(struct server *server) {
     server->is_started = true;
     grpc_server_start(server->core);
+    acceptor_start(server->acceptor);
     loop_post(server->unary.loop, &server->unary.start);
     loop_post(server->streams.loop, &server->streams.start);
 }
@@ -172,6 +171,7 @@ void server_free(struct server *server) {
     if (!server->is_shut && !server_shut(server, 0))
         return; /* calls still live: their memory is worth less than their crash */
     grpc_server_destroy(server->core);
+    acceptor_free(server->acceptor);
     intake_deinit(&server->unary);
     intake_deinit(&server->streams);
     free_endpoints(server);

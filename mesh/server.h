@@ -30,11 +30,13 @@ struct server;
 struct server_options {
     struct loop
         *stream_loop; /* for streaming methods, of loop_new_without_io(); NULL: the same loop */
-    int64_t message_size_max;      /* 0: 1 MiB */
-    int64_t calls_in_flight_max;   /* unary; beyond: RESOURCE_EXHAUSTED with RetryInfo. 0: 10,000 */
-    int64_t streams_max;           /* open streaming calls; 0: 10,000 */
-    int64_t default_timeout_ms;    /* of unary calls that bring no deadline; 0: 30,000 */
-    int64_t drain_wait_ms;         /* between NOT_SERVING and refusing new calls; 0: 300 */
+    int64_t message_size_max;    /* 0: 1 MiB */
+    int64_t calls_in_flight_max; /* unary; beyond: RESOURCE_EXHAUSTED with RetryInfo. 0: 10,000 */
+    int64_t streams_max;         /* open streaming calls; 0: 10,000 */
+    int64_t connections_max;    /* beyond: closed at once. 0: 10,000; never more than there are file
+                                   descriptors for */
+    int64_t default_timeout_ms; /* of unary calls that bring no deadline; 0: 30,000 */
+    int64_t drain_wait_ms;      /* between NOT_SERVING and refusing new calls; 0: 300 */
     uint32_t log_calls_per_second; /* budget of the one line per call; failures by the server are
                                       always logged */
     bool without_introspection;    /* no channelz */
@@ -57,8 +59,16 @@ void server_start(struct server *server);
 void server_set_serving(struct server *server, const char *service, bool serving);
 
 /*
- * Ends service without a failed call: health says NOT_SERVING, a short wait, no new connections and
- * calls (GOAWAY), streams are cancelled with UNAVAILABLE, what runs may finish within timeout_ms,
- * the rest is cancelled. Blocks; not on the loop's thread.
+ * Ends service without a failed call. Blocks; not on the loop's thread.
+ *
+ *  1. Health says NOT_SERVING, and for drain_wait_ms all goes on as before: balancers look
+ * elsewhere.
+ *  2. The sockets that listen are closed, after what has connected was taken; a new server may take
+ * the addresses over.
+ *  3. Clients are told to go (GOAWAY). Calls that they still make on their connections are served.
+ *  4. A stream that has been open for drain_wait_ms ends with UNAVAILABLE: its client goes on
+ * elsewhere.
+ *  5. When the last connection is closed, or none has had a call for half a second, or timeout_ms
+ * have passed since 2, the rest is cancelled.
  */
 void server_drain(struct server *server, int64_t timeout_ms);

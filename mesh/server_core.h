@@ -7,10 +7,12 @@
 #include "base/map.h"
 #include "mesh/intake.h"
 
+struct acceptor;
 struct health_state;
 
 struct server {
     grpc_server *core;
+    struct acceptor *acceptor;
     struct server_options options;
     struct intake unary;
     struct intake streams;

@@ -48,7 +48,6 @@ struct stand {
     int held_count;
     int cancelled_count; /* on_cancelled has run so often */
     int writable_count;
-    int end_count;  /* of Collect and Chat: so many clients have sent everything */
     int done_count; /* on_done of the client has run so often */
     struct status status;
     char *message;
@@ -57,6 +56,7 @@ struct stand {
 void stand_start(struct stand *stand, const struct server_options *options);
 void stand_start_with(struct stand *stand, const struct server_options *options,
     const char *address, const any_fn *handlers);
+void stand_default_handlers(any_fn *ret_handlers); /* to be changed and given to the above */
 void stand_stop(struct stand *stand);
 void stand_stop_server(struct stand *stand); /* before stand_stop() */
 
