@@ -3,6 +3,8 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "mesh/acceptor.h"
+#include "mesh/goaway.h"
 #include "mesh/health.h"
 #include "mesh/server_core.h"
 
@@ -10,6 +12,7 @@ enum {
     CANCELLED_GRACE_MS = 5000, /* how long a cancelled call may take to notice */
     LOOK_MS = 50,              /* how often the drain looks at what is left */
     FORGOTTEN_MS = 500,        /* more than a client needs to answer the GOAWAY */
+    FAREWELL_LOOK_MS = 10,
 };
 
 static const struct log_scope scope = {.component = "server"};
@@ -20,15 +23,27 @@ static void wait_ms(int64_t delay_ms) {
         ;
 }
 
+struct abandonment {
+    struct intake *intake;
+    int64_t until_us; /* streams that began before */
+};
+
 /* Streams have no end of their own that could be waited for. */
+static void abandon_old_streams(void *data) {
+    const struct abandonment *abandonment = data;
+    list_for_each_safe (link, &abandonment->intake->open) {
+        struct call *call = container_of(link, struct call, link);
+        if (call->started_us < abandonment->until_us)
+            stream_abandon(call, &(struct failure){.code = STATUS_UNAVAILABLE,
+                                     .reason = "SHUTTING_DOWN",
+                                     .message = "the server is shutting down"});
+    }
+}
+
 static void abandon_streams(void *data) {
     struct intake *intake = data;
     intake->is_draining = true;
-    list_for_each_safe (link, &intake->open)
-        stream_abandon(
-            container_of(link, struct call, link), &(struct failure){.code = STATUS_UNAVAILABLE,
-                                                       .reason = "SHUTTING_DOWN",
-                                                       .message = "the server is shutting down"});
+    abandon_old_streams(&(struct abandonment){intake, INT64_MAX});
 }
 
 void server_intake_is_quiet(struct intake *intake) {
@@ -104,6 +119,7 @@ static bool pluck_shutdown(
 /* Core reports here, and not on the loop, when its last connection is closed: the thread that waits
  * is this one. */
 static bool shut_core(struct server *server, int64_t timeout_ms) {
+    acceptor_stop(server->acceptor);
     grpc_completion_queue *queue = grpc_completion_queue_create_for_pluck(NULL);
     grpc_server_shutdown_and_notify(server->core, queue, server);
     if (server->is_started)
@@ -132,8 +148,32 @@ bool server_shut(struct server *server, int64_t timeout_ms) {
     return server->is_shut;
 }
 
+/*
+ * Clients go by themselves: told to make no further call here they finish those they have, which
+ * are served as ever, and close the connection. So core finds nobody to refuse when it shuts down.
+ * Streams would stay; each is ended when it has had as long as the change of health had. A
+ * connection without a call that stays even so belongs to a peer that does not listen.
+ */
+static void send_clients_away(struct server *server, int64_t deadline_ms) {
+    for (int64_t idle_ms = 0; idle_ms < FORGOTTEN_MS && clock_monotonic_ms() < deadline_ms;) {
+        if (!goaway_send(server->core) || acceptor_count(server->acceptor) == 0)
+            return;
+        struct abandonment old = {
+            &server->streams, clock_monotonic_us() - server->options.drain_wait_ms * 1000};
+        loop_run_and_wait(server->streams.loop, abandon_old_streams, &old);
+        wait_ms(FAREWELL_LOOK_MS);
+        idle_ms = has_open_calls(server) ? 0 : idle_ms + FAREWELL_LOOK_MS;
+    }
+}
+
 void server_drain(struct server *server, int64_t timeout_ms) {
     health_drain(server->health);
     wait_ms(server->options.drain_wait_ms);
-    server_shut(server, timeout_ms);
+    int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
+    if (server->is_started) {
+        acceptor_stop(server->acceptor);
+        send_clients_away(server, deadline_ms);
+    }
+    int64_t left_ms = deadline_ms - clock_monotonic_ms();
+    server_shut(server, left_ms > 0 ? left_ms : 0);
 }
