@@ -19,6 +19,8 @@ struct relay {
     int order[2]; /* the thread ends when this pipe ends */
     int pairs[PAIRS_MAX][2];
     int pair_count;
+    int64_t limit[2]; /* of bytes, by way */
+    _Atomic int64_t passed[2];
     pthread_t thread;
     bool is_cut;
 };
@@ -41,14 +43,36 @@ static void relay_accept(struct relay *relay) {
     assert(pair[0] >= 0 && r == 0);
 }
 
-static void relay_pass(int from, int to) {
+static bool write_all(int fd, const char *data, ssize_t size) {
+    for (ssize_t done = 0, n; done < size; done += n)
+        if ((n = write(fd, data + done, (size_t)(size - done))) <= 0)
+            return false;
+    return true;
+}
+
+static void relay_end(struct relay *relay) {
+    for (int i = 0; i < 2 * relay->pair_count; i++)
+        shutdown(relay->pairs[i / 2][i % 2], SHUT_RDWR);
+    shutdown(relay->listener, SHUT_RDWR);
+}
+
+/* False: the limit is reached, and everything has ended. */
+static bool relay_pass(struct relay *relay, int from, int to, enum relay_way way) {
     char chunk[CHUNK];
     ssize_t size = read(from, chunk, sizeof(chunk));
-    for (ssize_t done = 0, n; done < size; done += n)
-        if ((n = write(to, chunk + done, (size_t)(size - done))) <= 0)
-            return;
-    if (size <= 0)
+    int64_t left = relay->limit[way] - relay->passed[way];
+    if (size > left)
+        size = (ssize_t)left;
+    else if (size <= 0) {
         shutdown(to, SHUT_RDWR);
+        return true;
+    }
+    write_all(to, chunk, size);
+    relay->passed[way] += size;
+    if (size < left)
+        return true;
+    relay_end(relay);
+    return false;
 }
 
 static void *relay_run(void *data) {
@@ -66,8 +90,10 @@ static void *relay_run(void *data) {
         if (polled[1].revents)
             relay_accept(relay);
         for (int i = 0; i < 2 * pair_count; i++)
-            if (polled[2 + i].revents)
-                relay_pass(polled[2 + i].fd, relay->pairs[i / 2][1 - i % 2]);
+            if (polled[2 + i].revents &&
+                !relay_pass(relay, polled[2 + i].fd, relay->pairs[i / 2][1 - i % 2],
+                    i % 2 == 0 ? RELAY_TO_SERVER : RELAY_TO_CLIENT))
+                return NULL;
     }
 }
 
@@ -76,6 +102,7 @@ struct relay *relay_new(int server_port) {
     struct sockaddr_in address = loopback(0);
     socklen_t size = sizeof(address);
     relay->server_port = server_port;
+    relay->limit[0] = relay->limit[1] = INT64_MAX;
     relay->listener = socket(AF_INET, SOCK_STREAM, 0);
     int r = bind(relay->listener, (struct sockaddr *)&address, size);
     assert(r == 0);
@@ -88,6 +115,14 @@ struct relay *relay_new(int server_port) {
     assert(r == 0);
     pthread_create(&relay->thread, NULL, relay_run, relay);
     return relay;
+}
+
+void relay_cut_after(struct relay *relay, enum relay_way way, int64_t bytes) {
+    relay->limit[way] = bytes;
+}
+
+int64_t relay_passed(struct relay *relay, enum relay_way way) {
+    return relay->passed[way];
 }
 
 int relay_port(const struct relay *relay) {

@@ -63,13 +63,35 @@ static void begin(struct attempt *attempt, int round) {
     EchoRequest request = ECHO_REQUEST_INIT;
     request.count = 10;
     pthread_mutex_lock(&attempt->lock);
-    if (round % 2)
+    switch (round % 4) {
+    case METHOD_UNARY:
         attempt->rpc = rpc_call(stand->channel, &echo_service.methods[ECHO_SERVICE_ECHO], NULL,
             &request.base, (any_fn)on_reply, attempt);
-    else
+        break;
+    case METHOD_SERVER_STREAM:
         attempt->rpc = rpc_stream(stand->channel, &echo_service.methods[ECHO_SERVICE_COUNT], NULL,
             &request.base, &events, attempt);
+        break;
+    case METHOD_CLIENT_STREAM:
+        attempt->rpc = rpc_client_stream(stand->channel,
+            &echo_service.methods[ECHO_SERVICE_COLLECT], NULL, (any_fn)on_reply, NULL, attempt);
+        break;
+    case METHOD_BIDI_STREAM:
+        attempt->rpc = rpc_bidi_stream(
+            stand->channel, &echo_service.methods[ECHO_SERVICE_CHAT], NULL, &events, attempt);
+        break;
+    }
     pthread_mutex_unlock(&attempt->lock);
+}
+
+static bool sends_requests(int round) {
+    return method_kind_reads_requests((enum method_kind)(round % 4));
+}
+
+static void send_some(struct rpc *rpc) {
+    EchoRequest request = ECHO_REQUEST_INIT;
+    for (int i = 0; i < 10; i++)
+        rpc_send(rpc, &request.base);
 }
 
 static void *run(void *data) {
@@ -78,6 +100,10 @@ static void *run(void *data) {
     for (int i = 0; i < ROUNDS; i++) {
         struct attempt *mine = &storm->attempts[storming->index][i];
         begin(mine, i);
+        if (sends_requests(i))
+            act(mine, send_some);
+        if (i >= 3 && sends_requests(i - 3) && i % 3)
+            act(&storm->attempts[storming->index][i - 3], rpc_close_send);
         for (int back = 0; back < 3 && back <= i; back++)
             act(&storm->attempts[storming->index][i - back], rpc_read);
         if (i >= 5)
