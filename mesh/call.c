@@ -8,14 +8,13 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "mesh/message.h"
 #include "mesh/observe.h"
 #include "mesh/server_core.h"
 
 /* Together they stay below the 8 KiB of metadata that clients take, also when one is
  * percent-encoded and the other is base64. */
 enum { STATUS_MESSAGE_MAX = 512, STATUS_DETAILS_MAX = 4096 };
-
-static const char DETAILS_KEY[] = "grpc-status-details-bin";
 
 static void on_recycle(struct task *task) {
     intake_recycle(container_of(task, struct call, recycle));
@@ -66,8 +65,7 @@ struct call *call_new(struct intake *intake) {
     grpc_call_details_init(&call->details);
     grpc_metadata_array_init(&call->metadata);
     call->status_message = grpc_empty_slice();
-    call->status_details.key = grpc_slice_from_static_string(DETAILS_KEY);
-    call->status_details.value = grpc_empty_slice();
+    call->status_details = grpc_empty_slice();
     stream_init(call);
     return call;
 }
@@ -82,6 +80,14 @@ void call_free(struct call *call) {
 
 bool call_is_stream(const struct call *call) {
     return call->endpoint && call->endpoint->method->kind != METHOD_UNARY;
+}
+
+bool call_reads_requests(const struct call *call) {
+    return method_kind_reads_requests(call->endpoint->method->kind);
+}
+
+bool call_has_many_answers(const struct call *call) {
+    return method_kind_has_many_answers(call->endpoint->method->kind);
 }
 
 struct arena *call_arena(struct call *call) {
@@ -106,10 +112,6 @@ int64_t call_deadline_ms(const struct call *call) {
 
 bool call_is_cancelled(const struct call *call) {
     return atomic_load(&call->is_cancelled);
-}
-
-struct text call_metadata(const struct call *call, const char *key) {
-    return metadata_find(&call->metadata, text_from(key));
 }
 
 void call_set_events(struct call *call, const struct call_events *events, void *data) {
@@ -142,6 +144,25 @@ void call_watch_close(struct call *call) {
     op_start(&call->closed, call->core, &op, 1);
 }
 
+int call_unpack(struct call *call, struct arena *arena, grpc_byte_buffer *bytes,
+    ProtobufCMessage **ret_message) {
+    grpc_slice flat;
+    struct text text;
+    observe_received(call->series);
+    int r = bytes_flatten(
+        bytes, (size_t)call->intake->server->options.message_size_max, &flat, &text);
+    ProtobufCMessage *message = NULL;
+    if (r == 0)
+        message = message_unpack(arena, call->endpoint->method->input, text);
+    grpc_slice_unref(flat);
+    if (r < 0)
+        return r;
+    if (!message)
+        return -EBADMSG;
+    *ret_message = message;
+    return 0;
+}
+
 void call_run_handler(struct call *call, const ProtobufCMessage *request) {
     call->endpoint->method->invoke_handler(
         call->endpoint->handler, call, request, call->endpoint->data);
@@ -153,11 +174,10 @@ void call_run_handler(struct call *call, const ProtobufCMessage *request) {
         intake_watch_later(call);
 }
 
-void call_send_status(struct call *call, grpc_byte_buffer *reply, bool has_sent_metadata) {
+void call_send_status(struct call *call, grpc_byte_buffer *reply) {
+    grpc_metadata trailing[CALL_METADATA_MAX + 1];
     grpc_op ops[4] = {0};
-    size_t count = 0;
-    if (!has_sent_metadata)
-        ops[count++].op = GRPC_OP_SEND_INITIAL_METADATA;
+    size_t count = call_begin_op(call, ops);
     if (reply) {
         ops[count].op = GRPC_OP_SEND_MESSAGE;
         ops[count++].data.send_message.send_message = reply;
@@ -165,11 +185,10 @@ void call_send_status(struct call *call, grpc_byte_buffer *reply, bool has_sent_
     grpc_op *status = &ops[count++];
     status->op = GRPC_OP_SEND_STATUS_FROM_SERVER;
     status->data.send_status_from_server.status = (grpc_status_code)call->code;
-    if (call->code != STATUS_OK) {
+    status->data.send_status_from_server.trailing_metadata = trailing;
+    status->data.send_status_from_server.trailing_metadata_count = call_trailing(call, trailing);
+    if (call->code != STATUS_OK)
         status->data.send_status_from_server.status_details = &call->status_message;
-        status->data.send_status_from_server.trailing_metadata = &call->status_details;
-        status->data.send_status_from_server.trailing_metadata_count = call->has_details;
-    }
     if (!call_is_stream(call))
         count += call_ask_close(call, &ops[count]);
     op_start(&call->ended, call->core, ops, count);
@@ -193,15 +212,14 @@ void call_set_status(struct call *call, struct arena *scratch, const struct fail
     struct text details = failure_serialize(scratch, &bounded);
     call->code = failure->code;
     call->status_message = slice_copy_text(text_from(bounded.message));
-    call->has_details = details.size <= STATUS_DETAILS_MAX;
-    if (call->has_details)
-        call->status_details.value = slice_copy_text(details);
+    if (details.size <= STATUS_DETAILS_MAX)
+        call->status_details = slice_copy_text(details);
 }
 
 /* What the client saw, whatever the owner said. */
 static enum status_code call_outcome(const struct call *call, enum status_code code) {
     if (atomic_load(&call->is_abandoned))
-        return STATUS_UNAVAILABLE;
+        return call->abandon_code;
     if (!call_is_cancelled(call))
         return code;
     return clock_monotonic_ms() >= call->deadline_ms ? STATUS_DEADLINE_EXCEEDED : STATUS_CANCELLED;
@@ -246,16 +264,20 @@ static void call_end(struct call *call, enum status_code code, const char *messa
 }
 
 void call_reply(struct call *call, const ProtobufCMessage *reply) {
-    assert(!call_is_stream(call));
+    assert(!call_has_many_answers(call));
     grpc_byte_buffer *bytes = bytes_from_message(reply);
     observe_sent(call->series);
     call_end(call, STATUS_OK, "");
-    call_send_status(call, bytes, false);
-    grpc_byte_buffer_destroy(bytes);
+    if (call_is_stream(call)) {
+        stream_reply(call, bytes);
+    } else {
+        call_send_status(call, bytes);
+        grpc_byte_buffer_destroy(bytes);
+    }
 }
 
 void call_finish(struct call *call) {
-    assert(call_is_stream(call));
+    assert(call_has_many_answers(call));
     call_end(call, STATUS_OK, "");
     stream_end(call, NULL);
 }
@@ -269,7 +291,7 @@ static void call_refuse(
         stream_end(call, failure);
     } else {
         call_set_status(call, &call->arena, failure);
-        call_send_status(call, NULL, false);
+        call_send_status(call, NULL);
     }
 }
 

@@ -8,7 +8,7 @@
  * use gone gives it back to its intake, on the loop's thread. A batch that ends the call takes over
  * the duty's use.
  *  2. Ops of a call complete on the intake's loop. Receiving happens there only; sending may happen
- * anywhere: by the one who ends a unary call, under `stream.lock` in a stream.
+ * anywhere: by the one who ends a unary call, under the writer's lock in a stream.
  *  3. is_ended is set once, by the owner's end.
  */
 
@@ -23,25 +23,15 @@
 #include "mesh/call.h"
 #include "mesh/loop.h"
 #include "mesh/op.h"
+#include "mesh/reader.h"
+#include "mesh/writer.h"
 
 struct endpoint;
 struct intake;
 
-enum call_stream_state {
-    STREAM_OPEN,
-    STREAM_FINISHING, /* the status follows the queue */
-    STREAM_FINISHED,  /* the status is under way */
-};
-
-struct call_stream {
-    pthread_mutex_t lock;
-    grpc_byte_buffer *queue[CALL_QUEUE_MAX];
-    unsigned first, count;
-    enum call_stream_state state;
-    bool is_sending;
-    bool has_sent;  /* initial metadata goes with the first batch */
-    bool is_full;   /* CALL_FULL was said, on_writable is owed */
-    bool is_broken; /* a send failed: nothing will reach the client */
+struct call_metadata_out {
+    grpc_metadata entries[CALL_METADATA_MAX];
+    size_t count;
 };
 
 struct call {
@@ -69,7 +59,6 @@ struct call {
 
     struct op accepted; /* a request has come; later the message it brings */
     struct op closed;   /* the client knows the status, or has gone */
-    struct op sent;     /* a stream's message */
     struct op ended;    /* our status is out */
     struct task recycle;
     struct timer timer; /* for calls without a deadline of their own */
@@ -82,30 +71,58 @@ struct call {
 
     enum status_code code;
     grpc_slice status_message;
-    grpc_metadata status_details;
-    bool has_details;
-    struct call_stream stream;
+    grpc_slice status_details; /* empty: none */
+    struct call_metadata_out initial;
+    struct call_metadata_out trailing;
+    bool has_sent_metadata; /* initial metadata goes with the first batch */
+    bool is_compressed;
+
+    /* Of streams. */
+    struct writer writer;
+    struct reader reader;
+    struct call_reader read_events;
+    void *read_data;
+    struct arena message_arena; /* the message that is being shown */
+    struct task check_end;      /* what looks like the end of what the client sends */
+    struct op end_checked;
+    unsigned end_checks;
+    enum status_code abandon_code;
 };
 
 struct call *call_new(struct intake *intake);
 void call_free(struct call *call);
 bool call_is_stream(const struct call *call);
+bool call_reads_requests(const struct call *call); /* of a stream */
+bool call_has_many_answers(const struct call *call);
 void call_unuse(struct call *call);
 
-/* The handler takes over. Loop thread. */
+/* A message from the client. -EMSGSIZE, -EBADMSG. */
+_must_check_ int call_unpack(struct call *call, struct arena *arena, grpc_byte_buffer *bytes,
+    ProtobufCMessage **ret_message);
+/* The handler takes over; `request` is NULL where a stream of them comes. Loop thread. */
 void call_run_handler(struct call *call, const ProtobufCMessage *request);
 /* Asks to be told when the client goes, if nobody has asked yet. Loop thread. */
 void call_watch_close(struct call *call);
 
 /* The batch that ends a call: initial metadata unless it has gone, the reply unless NULL, the
  * status. Takes over one use. */
-void call_send_status(struct call *call, grpc_byte_buffer *reply, bool has_sent_metadata);
+void call_send_status(struct call *call, grpc_byte_buffer *reply);
 /* Stores what call_send_status() sends; `scratch` is needed until it returns. */
 void call_set_status(struct call *call, struct arena *scratch, const struct failure *failure);
+
+/* Fills in an operation that sends the initial metadata, if it has not gone yet; how many. */
+size_t call_begin_op(struct call *call, grpc_op *ret_op);
+/* Fills ret_entries (CALL_METADATA_MAX + 1) with what goes out at the end; how many. */
+size_t call_trailing(const struct call *call, grpc_metadata *ret_entries);
+void call_clear_metadata(struct call *call);
 
 void stream_init(struct call *call);
 void stream_deinit(struct call *call);
 void stream_clear(struct call *call);
+/* The call has come. Loop thread. */
+void stream_open(struct call *call);
+/* The one answer to a stream of requests, then OK. */
+void stream_reply(struct call *call, grpc_byte_buffer *bytes);
 /* The status (NULL: OK) follows what is queued. */
 void stream_end(struct call *call, const struct failure *failure);
 /* The runtime ends the stream in its owner's place, whose own end will only be noted. Loop thread.

@@ -2,13 +2,12 @@
 #pragma once
 
 /*
- * Calls to other services. One shape for unary and server-streaming calls, typed (generated) or raw
- * bytes (gateway).
+ * Calls to other services, of all four kinds, typed (generated) or raw bytes (gateway).
  *
- *  1. rpc_start() may be called from any thread. Callbacks run on the channel's loop.
+ *  1. Calls may be started from any thread. Callbacks run on the channel's loop.
  *  2. on_message runs once per message, in order; on_done runs exactly once, last, also after
- * rpc_cancel() and when the start itself could not be made. A unary call that succeeds has exactly
- * one message.
+ * rpc_cancel() and when the start itself could not be made. A call with one answer that succeeds
+ * has exactly one message.
  *  3. What a callback is shown is borrowed until it returns.
  *  4. Every call has a deadline: options->timeout_ms, bounded by the parent call's deadline; 0
  * means the channel's default. Streams may pass RPC_NO_TIMEOUT.
@@ -17,13 +16,21 @@
  * sender.
  * What a paused stream has not read yet stands before its end: on_done comes after it, or at once
  * after rpc_cancel(), at the deadline and when the connection is lost.
- *  6. The handle is valid until on_done returns, which may be before rpc_start() does. rpc_cancel()
- * from any thread before that is safe; on_done then reports CANCELLED unless the call had ended
- * already.
- *  7. A unary call beyond options.in_flight_max never leaves: on_done reports UNAVAILABLE with the
+ *  6. Streams of requests: rpc_send() takes the message at once (it is serialized before return).
+ * One is in flight at a time; further ones queue up to RPC_QUEUE_MAX. When the queue has drained
+ * below half after rpc_send() said RPC_FULL, on_writable runs once. rpc_close_send() tells the
+ * server, after what is queued, that no more will come; a server may also answer sooner, and then
+ * the rest is dropped.
+ *  7. The handle is valid until on_done returns, which may be before the function that started the
+ * call does. rpc_send(), rpc_close_send(), rpc_read() and rpc_cancel() from any thread before that
+ * are safe; after rpc_cancel() on_done reports CANCELLED unless the call had ended already.
+ *  8. Metadata of the answer: rpc_initial_metadata() from on_initial_metadata or the first message
+ * on, rpc_trailing_metadata() in on_done, both for any kind of call in options->on_metadata, which
+ * runs once before the last callback. Borrowed until that callback returns.
+ *  9. A unary call beyond options.in_flight_max never leaves: on_done reports UNAVAILABLE with the
  * reason CIRCUIT_OPEN and RetryInfo, and its place is free again before on_done of an earlier call
  * runs.
- *  8. A method's timeout in the service config bounds its deadline, whatever the options say; a
+ * 10. A method's timeout in the service config bounds its deadline, whatever the options say; a
  * retry happens within the deadline of its call.
  */
 
@@ -45,6 +52,8 @@ struct service_config;
 struct trace;
 
 enum { RPC_NO_TIMEOUT = -1 };
+enum { RPC_FULL = 1 }; /* rpc_send: taken, but wait for on_writable before the next */
+enum { RPC_QUEUE_MAX = 16, RPC_METADATA_MAX = 32 };
 
 struct channel_options {
     int64_t default_timeout_ms; /* 0: 5,000 */
@@ -68,15 +77,20 @@ struct rpc_metadata {
 
 struct rpc_options {
     int64_t timeout_ms;
-    struct call *parent;       /* deadline and trace come from it; may be NULL */
-    const struct trace *trace; /* when there is no parent */
-    const struct rpc_metadata *metadata;
-    size_t metadata_count;
+    struct call *parent;                 /* deadline and trace come from it; may be NULL */
+    const struct trace *trace;           /* when there is no parent */
+    const struct rpc_metadata *metadata; /* copied */
+    size_t metadata_count;               /* RPC_METADATA_MAX at most */
+    bool compresses;                     /* the request, by gzip */
+    void (*on_metadata)(struct rpc *rpc, void *data); /* may be NULL */
+    void *on_metadata_data;
 };
 
 struct rpc_events {
     enum rpc_flow (*on_message)(struct rpc *rpc, struct text message, void *data);
     void (*on_done)(struct rpc *rpc, const struct status *status, void *data);
+    void (*on_writable)(struct rpc *rpc, void *data);         /* may be NULL */
+    void (*on_initial_metadata)(struct rpc *rpc, void *data); /* of streams; may be NULL */
 };
 
 /* target: "host:port", "dns:///host:port", "unix:/path", "ipv4:a:p,b:p" (round_robin over several
@@ -99,11 +113,26 @@ enum channel_state channel_state(struct channel *channel, bool connects);
  * the loop's thread. */
 bool channel_wait(struct channel *channel, enum channel_state wanted, int64_t timeout_ms);
 
+/* Where one request is sent. */
 struct rpc *rpc_start(struct channel *channel, const struct method *method,
     const struct rpc_options *options, struct text request, const struct rpc_events *events,
     void *data);
+/* Where a stream of them is. */
+struct rpc *rpc_open(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const struct rpc_events *events, void *data);
+
 void rpc_read(struct rpc *rpc);   /* any thread, after RPC_PAUSE */
 void rpc_cancel(struct rpc *rpc); /* any thread */
+
+/* Any thread. 0, RPC_FULL, or not taken: -EAGAIN when RPC_FULL was not heeded, -ECANCELED when the
+ * server does not listen any more or rpc_close_send() was called; then only on_done is to come. */
+int rpc_send(struct rpc *rpc, const ProtobufCMessage *message);
+int rpc_send_bytes(struct rpc *rpc, struct text message);
+void rpc_close_send(struct rpc *rpc);
+
+/* The first value of a key; empty: absent. */
+struct text rpc_initial_metadata(const struct rpc *rpc, const char *key);
+struct text rpc_trailing_metadata(const struct rpc *rpc, const char *key);
 
 /* Typed calls, as generated code makes them. The request is serialized before return. */
 
@@ -114,15 +143,23 @@ struct rpc *rpc_call(struct channel *channel, const struct method *method,
     const struct rpc_options *options, const ProtobufCMessage *request, any_fn on_reply,
     void *data);
 
-/* Server stream, with the contract of rpc_start(); a message that does not unpack ends it as
- * INTERNAL. */
+/* Streams, with the contract above; a message that does not unpack ends one as INTERNAL. */
 struct rpc_stream_events {
     any_fn on_message; /* enum rpc_flow (*)(struct rpc *, const Message *, void *data) */
     void (*on_done)(struct rpc *rpc, const struct status *status, void *data);
+    void (*on_writable)(struct rpc *rpc, void *data); /* may be NULL */
 };
 struct rpc *rpc_stream(struct channel *channel, const struct method *method,
     const struct rpc_options *options, const ProtobufCMessage *request,
     const struct rpc_stream_events *events /* copied */, void *data);
+struct rpc *rpc_bidi_stream(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const struct rpc_stream_events *events /* copied */,
+    void *data);
+
+/* A stream of requests with one answer, which on_reply is shown as in rpc_call(). */
+struct rpc *rpc_client_stream(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, any_fn on_reply,
+    void (*on_writable)(struct rpc *rpc, void *data) /* may be NULL */, void *data);
 
 /* Blocks until a unary call is done; not on the loop's thread. Reply and status live in `arena`. */
 struct status rpc_call_and_wait(struct channel *channel, const struct method *method,

@@ -3,11 +3,13 @@
 
 #include <assert.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 
 #include "base/log.h"
 #include "base/task.h"
+#include "mesh/inflate.h"
 
 enum { CORE_LINES_PER_SECOND = 20 };
 
@@ -82,6 +84,24 @@ struct text metadata_find(const grpc_metadata_array *metadata, struct text key) 
     return (struct text){"", 0};
 }
 
+int metadata_make(struct text key, struct text value, grpc_metadata *ret_entry) {
+    grpc_metadata entry = {.key = slice_copy_text(key), .value = slice_copy_text(value)};
+    bool is_legal = grpc_header_key_is_legal(entry.key) && !text_starts_with(key, TEXT("grpc-")) &&
+                    (grpc_is_binary_header(entry.key) ||
+                        grpc_header_nonbin_value_is_legal(entry.value));
+    if (is_legal) {
+        *ret_entry = entry;
+        return 0;
+    }
+    metadata_drop(&entry);
+    return -EINVAL;
+}
+
+void metadata_drop(grpc_metadata *entry) {
+    grpc_slice_unref(entry->key);
+    grpc_slice_unref(entry->value);
+}
+
 static grpc_byte_buffer *bytes_from_slice(grpc_slice slice) {
     grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&slice, 1);
     grpc_slice_unref(slice);
@@ -98,20 +118,34 @@ grpc_byte_buffer *bytes_from_text(struct text text) {
     return bytes_from_slice(slice_copy_text(text));
 }
 
-struct text bytes_flatten(grpc_byte_buffer *bytes, grpc_slice *ret_flat) {
-    grpc_slice_buffer *slices = &bytes->data.raw.slice_buffer;
-    if (bytes->data.raw.compression == GRPC_COMPRESS_NONE && slices->count == 1) {
-        *ret_flat = grpc_empty_slice();
-        return slice_text(&slices->slices[0]);
-    }
+static grpc_slice bytes_join(grpc_byte_buffer *bytes) {
     grpc_byte_buffer_reader reader;
-    if (!grpc_byte_buffer_reader_init(&reader, bytes)) {
-        *ret_flat = grpc_empty_slice();
-        return (struct text){"", 0};
-    }
-    *ret_flat = grpc_byte_buffer_reader_readall(&reader);
+    if (!grpc_byte_buffer_reader_init(&reader, bytes))
+        return grpc_empty_slice();
+    grpc_slice all = grpc_byte_buffer_reader_readall(&reader);
     grpc_byte_buffer_reader_destroy(&reader);
-    return slice_text(ret_flat);
+    return all;
+}
+
+int bytes_flatten(
+    grpc_byte_buffer *bytes, size_t size_max, grpc_slice *ret_flat, struct text *ret_text) {
+    grpc_slice_buffer *slices = &bytes->data.raw.slice_buffer;
+    if (slices->count == 1) {
+        *ret_flat = grpc_empty_slice();
+        *ret_text = slice_text(&slices->slices[0]);
+    } else {
+        *ret_flat = bytes_join(bytes);
+        *ret_text = slice_text(ret_flat);
+    }
+    if (bytes->data.raw.compression == GRPC_COMPRESS_NONE)
+        return 0;
+    grpc_slice packed = *ret_flat;
+    int r = inflate_text(*ret_text, size_max, ret_flat);
+    if (r < 0)
+        *ret_flat = grpc_empty_slice();
+    *ret_text = slice_text(ret_flat);
+    grpc_slice_unref(packed);
+    return r;
 }
 
 static grpc_arg *core_args_next(struct core_args *args, grpc_arg_type type, const char *key) {

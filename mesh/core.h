@@ -19,6 +19,7 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "base/text.h"
 
 /* Counted: the first initializes core, the last shuts it down and waits for its threads. */
@@ -39,12 +40,20 @@ static inline grpc_slice slice_copy_text(struct text text) {
 /* The first value of a key; empty when absent. Lives as long as the call it came with. */
 struct text metadata_find(const grpc_metadata_array *metadata, struct text key);
 
+/* Copies. -EINVAL: core would refuse it, or the key belongs to gRPC itself. */
+_must_check_ int metadata_make(struct text key, struct text value, grpc_metadata *ret_entry);
+void metadata_drop(grpc_metadata *entry);
+
 /* Both copy; the caller destroys the buffer. */
 grpc_byte_buffer *bytes_from_message(const ProtobufCMessage *message);
 grpc_byte_buffer *bytes_from_text(struct text text);
-/* The contents in one piece: in place when they are one slice, otherwise a copy that *ret_flat
- * holds until it is unreffed. Empty when they are compressed. */
-struct text bytes_flatten(grpc_byte_buffer *bytes, grpc_slice *ret_flat);
+/*
+ * The contents in one piece: in place when they are one slice, otherwise a copy. *ret_flat holds
+ * what is not in place and is to be unreffed, also after an error. Compressed contents are
+ * unpacked. -EMSGSIZE: they would be larger than size_max. -EBADMSG: what is compressed is damaged.
+ */
+_must_check_ int bytes_flatten(
+    grpc_byte_buffer *bytes, size_t size_max, grpc_slice *ret_flat, struct text *ret_text);
 
 /* Channel arguments: a list that is filled and forgotten. */
 enum { CORE_ARGS_MAX = 40 };

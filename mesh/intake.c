@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mesh/intake.h"
 
+#include <errno.h>
+
 #include "base/clock.h"
-#include "mesh/message.h"
 #include "mesh/observe.h"
 #include "mesh/server_core.h"
 
@@ -63,12 +64,12 @@ void intake_post(struct intake *intake, const struct endpoint *endpoint) {
     grpc_completion_queue *queue = loop_queue(intake->loop);
     call->endpoint = endpoint;
     call->accepted.done = on_request;
+    grpc_byte_buffer **payload = endpoint && call_reads_requests(call) ? NULL : &call->payload;
     atomic_store(&call->uses, 1);
     op_release(&call->accepted);
     grpc_call_error error = endpoint ? grpc_server_request_registered_call(server,
                                            endpoint->registration, &call->core, &call->deadline,
-                                           &call->metadata, &call->payload, queue, queue,
-                                           &call->accepted)
+                                           &call->metadata, payload, queue, queue, &call->accepted)
                                      : grpc_server_request_call(server, &call->core, &call->details,
                                            &call->metadata, queue, queue, &call->accepted);
     assert(error == GRPC_CALL_OK);
@@ -82,8 +83,9 @@ static void call_clear(struct call *call) {
     grpc_call_details_destroy(&call->details);
     grpc_call_details_init(&call->details);
     grpc_slice_unref(call->status_message);
-    grpc_slice_unref(call->status_details.value);
-    call->status_message = call->status_details.value = grpc_empty_slice();
+    grpc_slice_unref(call->status_details);
+    call->status_message = call->status_details = grpc_empty_slice();
+    call_clear_metadata(call);
     call->core = NULL;
     call->payload = NULL;
     call->metadata.count = 0;
@@ -169,9 +171,17 @@ static bool call_admit(struct call *call) {
     return true;
 }
 
+static void refuse_request(struct call *call, int r) {
+    if (r == -EMSGSIZE)
+        call_fail(call, STATUS_RESOURCE_EXHAUSTED, NULL, "request is larger than %lld bytes",
+            (long long)call->intake->server->options.message_size_max);
+    else
+        call_fail(call, STATUS_INVALID_ARGUMENT, NULL, "request is not a valid %s",
+            call->endpoint->method->input->name);
+}
+
 /* The request has arrived: unpack it and let the handler take over. */
 static void call_serve(struct call *call) {
-    const ProtobufCMessageDescriptor *input = call->endpoint->method->input;
     if (!call->payload) {
         refuse_missing(call);
         return;
@@ -181,17 +191,14 @@ static void call_serve(struct call *call) {
             call, STATUS_DEADLINE_EXCEEDED, NULL, "the deadline passed before the call began");
         return;
     }
-    observe_received(call->series);
-    grpc_slice flat;
-    struct text bytes = bytes_flatten(call->payload, &flat);
-    ProtobufCMessage *request = message_unpack(&call->arena, input, bytes);
-    grpc_slice_unref(flat);
+    ProtobufCMessage *request;
+    int r = call_unpack(call, &call->arena, call->payload, &request);
     grpc_byte_buffer_destroy(call->payload);
     call->payload = NULL;
-    if (request)
+    if (r == 0)
         call_run_handler(call, request);
     else
-        call_fail(call, STATUS_INVALID_ARGUMENT, NULL, "request is not a valid %s", input->name);
+        refuse_request(call, r);
 }
 
 static void on_received(struct op *op, bool ok) {
@@ -227,11 +234,14 @@ static void accept_unary(struct call *call) {
 
 static void accept_stream(struct call *call) {
     call_begin(call);
+    stream_open(call);
     call_watch_close(call);
     if (call->intake->is_draining)
         refuse_drain(call);
     else if (!call_admit(call))
         refuse_overload(call);
+    else if (call_reads_requests(call))
+        call_run_handler(call, NULL);
     else
         call_serve(call);
 }

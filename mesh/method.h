@@ -31,6 +31,13 @@ enum method_kind {
     METHOD_BIDI_STREAM = 3,
 };
 
+static inline bool method_kind_reads_requests(enum method_kind kind) {
+    return kind == METHOD_CLIENT_STREAM || kind == METHOD_BIDI_STREAM;
+}
+static inline bool method_kind_has_many_answers(enum method_kind kind) {
+    return kind == METHOD_SERVER_STREAM || kind == METHOD_BIDI_STREAM;
+}
+
 enum method_idempotency { METHOD_SIDE_EFFECTS, METHOD_NO_SIDE_EFFECTS, METHOD_IDEMPOTENT };
 
 struct method {
@@ -43,10 +50,13 @@ struct method {
     /* `request` is NULL where the client sends a stream. */
     void (*invoke_handler)(
         any_fn handler, struct call *call, const ProtobufCMessage *request, void *data);
-    /* Unary: `reply` is NULL unless the status is OK. */
+    /* Of a stream of requests; NULL where there is one. */
+    enum rpc_flow (*invoke_on_request)(
+        any_fn on_message, struct call *call, const ProtobufCMessage *message, void *data);
+    /* Where there is one answer: `reply` is NULL unless the status is OK. */
     void (*invoke_on_reply)(
         any_fn on_reply, const struct status *status, const ProtobufCMessage *reply, void *data);
-    /* Server streams. */
+    /* Where there are many. */
     enum rpc_flow (*invoke_on_message)(
         any_fn on_message, struct rpc *rpc, const ProtobufCMessage *message, void *data);
 };

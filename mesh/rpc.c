@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -8,13 +10,22 @@
 #include "mesh/observe.h"
 #include "mesh/rpc_core.h"
 
-enum { METADATA_MAX = 32, CIRCUIT_RETRY_MS = 200 };
+enum { CIRCUIT_RETRY_MS = 200 };
+
+/* What asks core to compress the messages of a call. */
+static const char COMPRESSION_KEY[] = GRPC_COMPRESSION_REQUEST_ALGORITHM_MD_KEY;
+
+static const struct status too_large = {
+    STATUS_RESOURCE_EXHAUSTED, "the answer is larger than this client takes", {"", 0}};
+static const struct status malformed = {
+    STATUS_INTERNAL, "the answer is damaged where it was compressed", {"", 0}};
 
 static void rpc_free(struct rpc *rpc) {
     if (rpc->core)
         grpc_call_unref(rpc->core);
     if (rpc->message)
         grpc_byte_buffer_destroy(rpc->message);
+    rpc_stream_deinit(rpc);
     grpc_slice_unref(rpc->status_message);
     grpc_metadata_array_destroy(&rpc->initial);
     grpc_metadata_array_destroy(&rpc->trailing);
@@ -23,33 +34,47 @@ static void rpc_free(struct rpc *rpc) {
     free(rpc);
 }
 
-static void rpc_use(struct rpc *rpc) {
+void rpc_use(struct rpc *rpc) {
     atomic_fetch_add(&rpc->uses, 1);
 }
 
-static void rpc_unuse(struct rpc *rpc) {
+void rpc_unuse(struct rpc *rpc) {
     if (atomic_fetch_sub(&rpc->uses, 1) == 1)
         rpc_free(rpc);
 }
 
-static bool rpc_is_stream(const struct rpc *rpc) {
-    return rpc->method->kind == METHOD_SERVER_STREAM || rpc->method->kind == METHOD_BIDI_STREAM;
+bool rpc_is_stream(const struct rpc *rpc) {
+    return rpc->method->kind != METHOD_UNARY;
 }
 
-static enum rpc_flow rpc_show(struct rpc *rpc) {
+/* What is too large or damaged cannot be shown: the call ends with why. */
+static void rpc_reject_message(struct rpc *rpc, int r) {
+    rpc->refused = r == -EMSGSIZE ? &too_large : &malformed;
+    rpc_cancel(rpc);
+}
+
+enum rpc_flow rpc_show(struct rpc *rpc, grpc_byte_buffer *message) {
     grpc_slice flat;
-    struct text bytes = bytes_flatten(rpc->message, &flat);
+    struct text bytes;
+    enum rpc_flow flow = RPC_NEXT;
     observe_received(rpc->series);
-    enum rpc_flow flow = rpc->events.on_message(rpc, bytes, rpc->data);
+    int r = bytes_flatten(message, (size_t)rpc->channel->options.message_size_max, &flat, &bytes);
+    if (r < 0)
+        rpc_reject_message(rpc, r);
+    else
+        flow = rpc->events.on_message(rpc, bytes, rpc->data);
     grpc_slice_unref(flat);
-    grpc_byte_buffer_destroy(rpc->message);
-    rpc->message = NULL;
     return flow;
 }
 
 static void rpc_done(struct rpc *rpc, const struct status *status) {
     if (rpc->is_counted)
         breaker_leave(&rpc->channel->breaker);
+    if (rpc->refused)
+        status = rpc->refused;
+    rpc->is_done = true;
+    if (rpc->on_metadata)
+        rpc->on_metadata(rpc, rpc->on_metadata_data);
     observe_handled(rpc->series, status->code, rpc->started_us,
         clock_monotonic_us() - rpc->started_us, &rpc->trace);
     rpc->events.on_done(rpc, status, rpc->data);
@@ -66,7 +91,7 @@ static bool rpc_was_dropped(const struct rpc *rpc) {
            metadata_find(&rpc->trailing, TEXT("grpc-status-details-bin")).size == 0;
 }
 
-static void rpc_report(struct rpc *rpc) {
+void rpc_report(struct rpc *rpc) {
     if (rpc_was_dropped(rpc)) {
         rpc->code = GRPC_STATUS_UNAVAILABLE;
         grpc_slice_unref(rpc->status_message);
@@ -87,7 +112,7 @@ static void rpc_report(struct rpc *rpc) {
 static void on_unary_answered(struct op *op, bool ok) {
     struct rpc *rpc = container_of(op, struct rpc, answered);
     if (rpc->code == GRPC_STATUS_OK && rpc->message)
-        rpc_show(rpc);
+        rpc_show(rpc, rpc->message);
     else if (rpc->code == GRPC_STATUS_OK) {
         rpc->code = GRPC_STATUS_INTERNAL;
         grpc_slice_unref(rpc->status_message);
@@ -96,64 +121,12 @@ static void on_unary_answered(struct op *op, bool ok) {
     rpc_report(rpc);
 }
 
-static bool reading_change(struct rpc *rpc, enum rpc_reading from, enum rpc_reading to) {
-    return atomic_compare_exchange_strong(&rpc->reading, &from, to);
+struct text rpc_initial_metadata(const struct rpc *rpc, const char *key) {
+    return metadata_find(&rpc->initial, text_from(key));
 }
 
-static void read_next(struct rpc *rpc) {
-    grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
-    op.data.recv_message.recv_message = &rpc->message;
-    op_start(&rpc->read, rpc->core, &op, 1);
-}
-
-static void on_stream_answered(struct op *op, bool ok) {
-    struct rpc *rpc = container_of(op, struct rpc, answered);
-    rpc->is_answered = true;
-    if (atomic_load(&rpc->reading) == READING_OVER ||
-        reading_change(rpc, READING_PAUSED, READING_OVER))
-        rpc_report(rpc);
-}
-
-/* The reader wants no more for now. It may have changed its mind on another thread. */
-static void stream_pause(struct rpc *rpc) {
-    if (!reading_change(rpc, READING_SHOWN, READING_PAUSED)) {
-        atomic_store(&rpc->reading, READING_NEXT);
-        read_next(rpc);
-    } else if (rpc->is_answered && reading_change(rpc, READING_PAUSED, READING_OVER)) {
-        rpc_report(rpc);
-    }
-}
-
-static void on_stream_read(struct op *op, bool ok) {
-    struct rpc *rpc = container_of(op, struct rpc, read);
-    if (!rpc->message) {
-        atomic_store(&rpc->reading, READING_OVER);
-        if (rpc->is_answered)
-            rpc_report(rpc);
-        return;
-    }
-    enum rpc_flow flow = RPC_NEXT;
-    atomic_store(&rpc->reading, READING_SHOWN);
-    if (!atomic_load(&rpc->is_cancelled)) {
-        flow = rpc_show(rpc);
-    } else {
-        grpc_byte_buffer_destroy(rpc->message);
-        rpc->message = NULL;
-    }
-    if (flow == RPC_PAUSE) {
-        stream_pause(rpc);
-    } else {
-        atomic_store(&rpc->reading, READING_NEXT);
-        read_next(rpc);
-    }
-}
-
-void rpc_read(struct rpc *rpc) {
-    rpc_use(rpc);
-    if (!reading_change(rpc, READING_SHOWN, READING_RESUMED) &&
-        reading_change(rpc, READING_PAUSED, READING_NEXT))
-        read_next(rpc);
-    rpc_unuse(rpc);
+struct text rpc_trailing_metadata(const struct rpc *rpc, const char *key) {
+    return metadata_find(&rpc->trailing, text_from(key));
 }
 
 void rpc_cancel(struct rpc *rpc) {
@@ -207,8 +180,9 @@ struct rpc *rpc_new(struct channel *channel, const struct method *method,
     rpc->started_us = clock_monotonic_us();
     rpc->status_message = grpc_empty_slice();
     rpc->unstarted.run = on_unstarted;
-    rpc->answered.done = rpc_is_stream(rpc) ? on_stream_answered : on_unary_answered;
-    rpc->read.done = on_stream_read;
+    rpc->answered.done = on_unary_answered;
+    if (rpc_is_stream(rpc))
+        rpc_stream_init(rpc);
     arena_init(&rpc->arena, 0);
     atomic_store(&rpc->uses, 2); /* until on_done, and until rpc_launch() returns */
     return rpc;
@@ -231,29 +205,33 @@ static int64_t rpc_deadline_ms(const struct rpc *rpc, const struct rpc_options *
     return own < parents ? own : parents;
 }
 
-static void rpc_open(struct rpc *rpc, const struct rpc_options *options) {
+static void rpc_make_call(struct rpc *rpc, const struct rpc_options *options) {
     rpc->core = grpc_channel_create_call(rpc->channel->core,
         options->parent ? options->parent->core : NULL, GRPC_PROPAGATE_CANCELLATION,
         loop_queue(rpc->channel->loop), grpc_slice_from_static_string(rpc->method->path), NULL,
         core_deadline(rpc_deadline_ms(rpc, options)), NULL);
 }
 
+static grpc_metadata metadata_entry(const char *key, struct text value) {
+    return (grpc_metadata){
+        .key = grpc_slice_from_copied_string(key), .value = slice_copy_text(value)};
+}
+
 static size_t rpc_metadata_fill(
     const struct rpc *rpc, const struct rpc_options *options, grpc_metadata *ret_metadata) {
     char traceparent[TRACEPARENT_SIZE + 1];
     trace_format(&rpc->trace, traceparent);
-    ret_metadata[0].key = grpc_slice_from_static_string("traceparent");
-    ret_metadata[0].value = grpc_slice_from_copied_string(traceparent);
-    size_t count = 1;
-    for (size_t i = 0; i < options->metadata_count; i++, count++) {
-        ret_metadata[count].key = grpc_slice_from_copied_string(options->metadata[i].key);
-        ret_metadata[count].value = slice_copy_text(options->metadata[i].value);
-    }
+    size_t count = 0;
+    ret_metadata[count++] = metadata_entry("traceparent", text_from(traceparent));
+    if (options->compresses)
+        ret_metadata[count++] = metadata_entry(COMPRESSION_KEY, TEXT("gzip"));
+    for (size_t i = 0; i < options->metadata_count; i++)
+        ret_metadata[count++] = metadata_entry(
+            options->metadata[i].key, options->metadata[i].value);
     return count;
 }
 
-/* A unary call receives its message in the same batch, a stream reads on its own. */
-static bool rpc_send(
+static bool unary_start(
     struct rpc *rpc, grpc_metadata *metadata, size_t metadata_count, grpc_byte_buffer *bytes) {
     grpc_op ops[6] = {
         {.op = GRPC_OP_SEND_INITIAL_METADATA},
@@ -271,32 +249,36 @@ static bool rpc_send(
     ops[4].data.recv_status_on_client.status = &rpc->code;
     ops[4].data.recv_status_on_client.status_details = &rpc->status_message;
     ops[5].data.recv_message.recv_message = &rpc->message;
-    return op_try_start(&rpc->answered, rpc->core, ops, rpc_is_stream(rpc) ? 5 : 6);
+    return op_try_start(&rpc->answered, rpc->core, ops, ARRAY_SIZE(ops));
 }
 
 struct rpc *rpc_launch(
     struct rpc *rpc, const struct rpc_options *options, grpc_byte_buffer *bytes) {
     static const struct rpc_options none;
-    grpc_metadata metadata[METADATA_MAX + 1];
+    grpc_metadata metadata[RPC_METADATA_MAX + 2];
     if (!options)
         options = &none;
-    assert(options->metadata_count <= METADATA_MAX);
+    assert(options->metadata_count <= RPC_METADATA_MAX);
+    rpc->on_metadata = options->on_metadata;
+    rpc->on_metadata_data = options->on_metadata_data;
     if (rpc_refuse(rpc, bytes))
         return rpc;
     rpc_trace(rpc, options);
-    rpc_open(rpc, options);
+    rpc_make_call(rpc, options);
     size_t count = rpc_metadata_fill(rpc, options, metadata);
     observe_started(rpc->series);
-    observe_sent(rpc->series);
-    if (!rpc_send(rpc, metadata, count, bytes))
+    if (bytes)
+        observe_sent(rpc->series);
+    bool (*start)(struct rpc *, grpc_metadata *, size_t,
+        grpc_byte_buffer *) = rpc_is_stream(rpc) ? rpc_stream_start : unary_start;
+    if (!start(rpc, metadata, count, bytes))
         loop_post(rpc->channel->loop, &rpc->unstarted);
-    else if (rpc_is_stream(rpc))
-        read_next(rpc);
     for (size_t i = 0; i < count; i++) {
         grpc_slice_unref(metadata[i].key);
         grpc_slice_unref(metadata[i].value);
     }
-    grpc_byte_buffer_destroy(bytes);
+    if (bytes)
+        grpc_byte_buffer_destroy(bytes);
     rpc_unuse(rpc);
     return rpc;
 }
@@ -304,6 +286,13 @@ struct rpc *rpc_launch(
 struct rpc *rpc_start(struct channel *channel, const struct method *method,
     const struct rpc_options *options, struct text request, const struct rpc_events *events,
     void *data) {
+    assert(!method_kind_reads_requests(method->kind));
     struct rpc *rpc = rpc_new(channel, method, events, data);
     return rpc_launch(rpc, options, bytes_from_text(request));
+}
+
+struct rpc *rpc_open(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const struct rpc_events *events, void *data) {
+    assert(method_kind_reads_requests(method->kind));
+    return rpc_launch(rpc_new(channel, method, events, data), options, NULL);
 }

@@ -5,11 +5,11 @@
  * The inside of channels and of calls to others.
  *
  *  1. An rpc is counted by `uses`: one until on_done has returned, one for each function that is
- * inside it on another thread. The last frees it.
- *  2. A unary rpc is one batch. A stream is a batch that ends with the status, and one read after
- * the other.
+ * inside it on another thread, one for each batch that sends. The last frees it.
+ *  2. A unary rpc is one batch. A stream begins with a batch that brings the server's initial
+ * metadata; then come one read after the other; the status has a batch of its own.
  *  3. Core reports the status of a stream when every message has been read, or when the call was
- * cancelled or lost, which drops what was not read.
+ * cancelled or lost, which drops what was not read. The rpc is done when both have ended.
  */
 
 #include <stdatomic.h>
@@ -21,6 +21,8 @@
 #include "mesh/channel_state.h"
 #include "mesh/client.h"
 #include "mesh/op.h"
+#include "mesh/reader.h"
+#include "mesh/writer.h"
 
 struct method_series;
 
@@ -35,14 +37,6 @@ struct channel {
 
 void channel_unuse(struct channel *channel);
 
-enum rpc_reading {
-    READING_NEXT,    /* a read is under way */
-    READING_SHOWN,   /* on_message is running */
-    READING_RESUMED, /* on_message is running and rpc_read() was called meanwhile */
-    READING_PAUSED,
-    READING_OVER,
-};
-
 struct rpc {
     struct channel *channel;
     const struct method *method;
@@ -55,16 +49,19 @@ struct rpc {
     struct trace trace;
 
     struct op answered; /* a unary call's only batch, a stream's status */
-    struct op read;
+    struct op began;    /* of a stream */
+    struct op closed;   /* what the client sends is at its end */
+    struct reader reader;
+    struct writer writer;
     struct task unstarted;
-    _Atomic enum rpc_reading reading;
     atomic_bool is_cancelled;
     bool is_answered;
     bool is_counted; /* by the channel's breaker */
+    bool is_done;
 
     grpc_metadata_array initial;
     grpc_metadata_array trailing;
-    grpc_byte_buffer *message;
+    grpc_byte_buffer *message; /* of a unary call */
     grpc_status_code code;
     grpc_slice status_message;
 
@@ -72,10 +69,28 @@ struct rpc {
     any_fn typed; /* on_reply or on_message */
     const ProtobufCMessage *reply;
     void (*on_stream_done)(struct rpc *rpc, const struct status *status, void *data);
+    void (*on_stream_writable)(struct rpc *rpc, void *data);
     bool is_malformed;
+    const struct status *refused; /* the runtime's own reason to end the call */
+    void (*on_metadata)(struct rpc *rpc, void *data);
+    void *on_metadata_data;
 };
 
-/* Takes over `bytes`. */
 struct rpc *rpc_new(struct channel *channel, const struct method *method,
     const struct rpc_events *events, void *data);
+/* Takes over `bytes`, which are NULL where a stream of requests follows. */
 struct rpc *rpc_launch(struct rpc *rpc, const struct rpc_options *options, grpc_byte_buffer *bytes);
+
+bool rpc_is_stream(const struct rpc *rpc);
+void rpc_use(struct rpc *rpc);
+void rpc_unuse(struct rpc *rpc);
+/* The status is there and every message has been shown. */
+void rpc_report(struct rpc *rpc);
+/* Shows a message. */
+enum rpc_flow rpc_show(struct rpc *rpc, grpc_byte_buffer *message);
+
+void rpc_stream_init(struct rpc *rpc);
+void rpc_stream_deinit(struct rpc *rpc);
+/* The batches of a stream. False: core takes none of them. */
+bool rpc_stream_start(
+    struct rpc *rpc, grpc_metadata *metadata, size_t metadata_count, grpc_byte_buffer *bytes);

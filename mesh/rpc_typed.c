@@ -43,15 +43,52 @@ static void on_stream_done(struct rpc *rpc, const struct status *status, void *d
     rpc->on_stream_done(rpc, rpc->is_malformed ? &malformed : status, data);
 }
 
-struct rpc *rpc_stream(struct channel *channel, const struct method *method,
-    const struct rpc_options *options, const ProtobufCMessage *request,
+static void on_stream_writable(struct rpc *rpc, void *data) {
+    if (rpc->on_stream_writable)
+        rpc->on_stream_writable(rpc, data);
+}
+
+static struct rpc *stream_new(struct channel *channel, const struct method *method,
     const struct rpc_stream_events *events, void *data) {
-    static const struct rpc_events raw = {on_stream_message, on_stream_done};
-    assert(method->kind == METHOD_SERVER_STREAM);
+    static const struct rpc_events raw = {
+        .on_message = on_stream_message,
+        .on_done = on_stream_done,
+        .on_writable = on_stream_writable,
+    };
     struct rpc *rpc = rpc_new(channel, method, &raw, data);
     rpc->typed = events->on_message;
     rpc->on_stream_done = events->on_done;
+    rpc->on_stream_writable = events->on_writable;
+    return rpc;
+}
+
+struct rpc *rpc_stream(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const ProtobufCMessage *request,
+    const struct rpc_stream_events *events, void *data) {
+    assert(method->kind == METHOD_SERVER_STREAM);
+    struct rpc *rpc = stream_new(channel, method, events, data);
     return rpc_launch(rpc, options, bytes_from_message(request));
+}
+
+struct rpc *rpc_bidi_stream(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, const struct rpc_stream_events *events, void *data) {
+    assert(method->kind == METHOD_BIDI_STREAM);
+    return rpc_launch(stream_new(channel, method, events, data), options, NULL);
+}
+
+struct rpc *rpc_client_stream(struct channel *channel, const struct method *method,
+    const struct rpc_options *options, any_fn on_reply,
+    void (*on_writable)(struct rpc *rpc, void *data), void *data) {
+    static const struct rpc_events raw = {
+        .on_message = on_unary_message,
+        .on_done = on_unary_done,
+        .on_writable = on_stream_writable,
+    };
+    assert(method->kind == METHOD_CLIENT_STREAM);
+    struct rpc *rpc = rpc_new(channel, method, &raw, data);
+    rpc->typed = on_reply;
+    rpc->on_stream_writable = on_writable;
+    return rpc_launch(rpc, options, NULL);
 }
 
 struct waiting {

@@ -43,11 +43,7 @@ static grpc_server *core_server_new(
     core_args_int(&args, GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, options->message_size_max);
     core_args_int(&args, GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1);
     core_args_int(&args, GRPC_ARG_MAX_METADATA_SIZE, METADATA_SIZE_MAX);
-    /* A small compressed message may be a huge one, and core would unpack it before it looks at the
-     * size: compressed requests are UNIMPLEMENTED. */
-    core_args_int(
-        &args, GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
-    core_args_int(&args, GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
+    /* Requests that are compressed are unpacked by us, who know a limit (mesh/inflate.h). */
     core_args_int(&args, GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
     /* A peer is told at once when it is refused, so it may have as many streams as we refuse. */
     core_args_int(&args, GRPC_ARG_MAX_CONCURRENT_STREAMS,
@@ -120,10 +116,11 @@ static void endpoint_add(
     assert(!replaced && "a method is registered once");
     if (method->kind == METHOD_UNARY || !handler)
         return;
-    assert(method->kind == METHOD_SERVER_STREAM && "no handler can read a stream yet");
     /* A method that core knows can be awaited on the stream loop's queue. */
-    endpoint->registration = grpc_server_register_method(
-        server->core, method->path, NULL, GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
+    endpoint->registration = grpc_server_register_method(server->core, method->path, NULL,
+        method_kind_reads_requests(method->kind) ? GRPC_SRM_PAYLOAD_NONE
+                                                 : GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER,
+        0);
     assert(endpoint->registration);
 }
 

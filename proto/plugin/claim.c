@@ -18,10 +18,20 @@ static const char *const of_method[] = {
     "$SERVICE$_$METHOD$", "$service$_$method$_invoke_handler", NULL};
 static const char *const of_one_answer[] = {"$service$_$method$_reply", NULL};
 static const char *const of_many_answers[] = {"$service$_$method$_send", NULL};
+static const char *const of_many_requests[] = {"struct $service$_$method$_reader",
+    "$service$_$method$_read", "$service$_$method$_send_request",
+    "$service$_$method$_invoke_on_request", NULL};
 static const char *const of_unary_client[] = {"$service$_$method$", "$service$_$method$_and_wait",
     "$service$_$method$_invoke_on_reply", NULL};
+static const char *const of_client_stream_client[] = {"$service$_$method$",
+    "$service$_$method$_invoke_on_reply", "struct $service$_$method$_events", NULL};
 static const char *const of_stream_client[] = {"$service$_$method$",
     "$service$_$method$_invoke_on_message", "struct $service$_$method$_events", NULL};
+
+static const char *const *const of_clients[2][2] = {
+    {of_unary_client, of_stream_client},
+    {of_client_stream_client, of_stream_client},
+};
 
 struct claim {
     const char *name;
@@ -65,9 +75,10 @@ static void claim_service(struct claims *claims, const struct service_model *ser
         claim_for_method(claims, of_method, service, method);
         claim_for_method(
             claims, method->server_streams ? of_many_answers : of_one_answer, service, method);
-        if (!method->client_streams)
-            claim_for_method(claims, method->server_streams ? of_stream_client : of_unary_client,
-                service, method);
+        if (method->client_streams)
+            claim_for_method(claims, of_many_requests, service, method);
+        claim_for_method(
+            claims, of_clients[method->client_streams][method->server_streams], service, method);
     }
 }
 

@@ -59,6 +59,52 @@ static const char unary_client[] =
     "    return status;\n"
     "}\n";
 
+static const char read_function[] =
+    "struct $service$_$method$_reader {\n"
+    "    enum rpc_flow (*on_message)(struct call *call, const $Input$ *message, void *data);\n"
+    "    void (*on_end)(struct call *call, void *data);\n"
+    "};\n"
+    "\n"
+    "static inline void $service$_$method$_read(struct call *call,\n"
+    "    const struct $service$_$method$_reader *reader, void *data) {\n"
+    "    const struct call_reader untyped = {(any_fn)reader->on_message, reader->on_end};\n"
+    "    call_start_reading(call, &untyped, data);\n"
+    "}\n";
+
+static const char send_request_function[] =
+    "static inline int $service$_$method$_send_request(struct rpc *rpc, const $Input$ *request) {\n"
+    "    return rpc_send(rpc, &request->base);\n"
+    "}\n";
+
+static const char client_stream_client[] =
+    "struct $service$_$method$_events {\n"
+    "    void (*on_reply)(const struct status *status, const $Output$ *reply, void *data);\n"
+    "    void (*on_writable)(struct rpc *rpc, void *data);\n"
+    "};\n"
+    "\n"
+    "static inline struct rpc *$service$_$method$(struct channel *channel,\n"
+    "    const struct rpc_options *options, const struct $service$_$method$_events *events,\n"
+    "    void *data) {\n"
+    "    return rpc_client_stream(channel, &$service$.methods[$SERVICE$_$METHOD$], options,\n"
+    "        (any_fn)events->on_reply, events->on_writable, data);\n"
+    "}\n";
+
+static const char bidi_client[] =
+    "struct $service$_$method$_events {\n"
+    "    enum rpc_flow (*on_message)(struct rpc *rpc, const $Output$ *message, void *data);\n"
+    "    void (*on_done)(struct rpc *rpc, const struct status *status, void *data);\n"
+    "    void (*on_writable)(struct rpc *rpc, void *data);\n"
+    "};\n"
+    "\n"
+    "static inline struct rpc *$service$_$method$(struct channel *channel,\n"
+    "    const struct rpc_options *options, const struct $service$_$method$_events *events,\n"
+    "    void *data) {\n"
+    "    const struct rpc_stream_events untyped = {\n"
+    "        (any_fn)events->on_message, events->on_done, events->on_writable};\n"
+    "    return rpc_bidi_stream(\n"
+    "        channel, &$service$.methods[$SERVICE$_$METHOD$], options, &untyped, data);\n"
+    "}\n";
+
 static const char stream_client[] =
     "struct $service$_$method$_events {\n"
     "    enum rpc_flow (*on_message)(struct rpc *rpc, const $Output$ *message, void *data);\n"
@@ -68,7 +114,8 @@ static const char stream_client[] =
     "static inline struct rpc *$service$_$method$(struct channel *channel,\n"
     "    const struct rpc_options *options, const $Input$ *request,\n"
     "    const struct $service$_$method$_events *events, void *data) {\n"
-    "    const struct rpc_stream_events untyped = {(any_fn)events->on_message, events->on_done};\n"
+    "    const struct rpc_stream_events untyped = {\n"
+    "        (any_fn)events->on_message, events->on_done, NULL};\n"
     "    return rpc_stream(channel, &$service$.methods[$SERVICE$_$METHOD$], options,\n"
     "        &request->base, &untyped, data);\n"
     "}\n";
@@ -90,12 +137,20 @@ static void emit_handlers(struct buffer *out, const struct service_model *servic
     buffer_append_string(out, "};\n");
 }
 
+static const char *const clients[2][2] = {
+    {unary_client, stream_client},
+    {client_stream_client, bidi_client},
+};
+
 static void emit_functions(
     struct buffer *out, const struct service_model *service, const struct method_model *method) {
     emit_method(out, "\n/* $path$ */\n", service, method);
     emit_method(out, method->server_streams ? send_function : reply_function, service, method);
-    if (!method->client_streams)
-        emit_method(out, method->server_streams ? stream_client : unary_client, service, method);
+    if (method->client_streams) {
+        emit_method(out, read_function, service, method);
+        emit_method(out, send_request_function, service, method);
+    }
+    emit_method(out, clients[method->client_streams][method->server_streams], service, method);
 }
 
 void emit_header(struct buffer *out, const struct file_model *file) {

@@ -31,6 +31,14 @@ static const char invoke_stream_handler[] =
     "    ((void (*)(struct call *, void *))handler)(call, data);\n"
     "}\n";
 
+static const char invoke_on_request[] =
+    "\n"
+    "static enum rpc_flow $service$_$method$_invoke_on_request(any_fn on_message,\n"
+    "    struct call *call, const ProtobufCMessage *message, void *data) {\n"
+    "    return ((enum rpc_flow (*)(struct call *, const $Input$ *, void *))on_message)(\n"
+    "        call, (const $Input$ *)message, data);\n"
+    "}\n";
+
 static const char invoke_on_reply[] =
     "\n"
     "static void $service$_$method$_invoke_on_reply(any_fn on_reply, const struct status *status,\n"
@@ -55,6 +63,8 @@ static const char method_row[] = "    [$SERVICE$_$METHOD$] = {\n"
                                  "        .input = &$input_descriptor$,\n"
                                  "        .output = &$output_descriptor$,\n"
                                  "        .invoke_handler = $service$_$method$_invoke_handler,\n";
+static const char row_on_request[] =
+    "        .invoke_on_request = $service$_$method$_invoke_on_request,\n";
 static const char row_on_reply[] =
     "        .invoke_on_reply = $service$_$method$_invoke_on_reply,\n";
 static const char row_on_message[] =
@@ -80,16 +90,17 @@ static void emit_invoke(
     struct buffer *out, const struct service_model *service, const struct method_model *method) {
     emit_method(
         out, method->client_streams ? invoke_stream_handler : invoke_handler, service, method);
-    if (!method->client_streams)
-        emit_method(
-            out, method->server_streams ? invoke_on_message : invoke_on_reply, service, method);
+    if (method->client_streams)
+        emit_method(out, invoke_on_request, service, method);
+    emit_method(out, method->server_streams ? invoke_on_message : invoke_on_reply, service, method);
 }
 
 static void emit_row(
     struct buffer *out, const struct service_model *service, const struct method_model *method) {
     emit_method(out, method_row, service, method);
-    if (!method->client_streams)
-        emit_method(out, method->server_streams ? row_on_message : row_on_reply, service, method);
+    if (method->client_streams)
+        emit_method(out, row_on_request, service, method);
+    emit_method(out, method->server_streams ? row_on_message : row_on_reply, service, method);
     buffer_append_string(out, "    },\n");
 }
 

@@ -87,12 +87,101 @@ static void handle_count(struct call *call, const EchoRequest *request, void *da
     count_on(call, NULL);
 }
 
+/* Of Collect and Chat. */
+struct conversation {
+    uint32_t count;
+    char *last; /* its memory lives as long as the call */
+};
+
+static struct conversation *conversation_new(struct call *call) {
+    struct conversation *conversation = arena_zalloc(call_arena(call), sizeof(*conversation));
+    conversation->last = arena_copy_string(call_arena(call), "");
+    call_set_user(call, conversation);
+    return conversation;
+}
+
+/* False when the message has asked for the end. */
+static bool converse(struct call *call, const EchoRequest *request) {
+    struct conversation *conversation = call_user(call);
+    conversation->count++;
+    conversation->last = arena_copy_string(call_arena(call), request->text);
+    if (request->code == STATUS_OK)
+        return true;
+    call_fail(call, (enum status_code)request->code, "ON_PURPOSE", "%s", request->text);
+    return false;
+}
+
+static enum rpc_flow on_collected(struct call *call, const EchoRequest *request, void *data) {
+    converse(call, request);
+    return RPC_NEXT;
+}
+
+static void on_collected_all(struct call *call, void *data) {
+    struct stand *stand = data;
+    struct conversation *conversation = call_user(call);
+    EchoResponse response = ECHO_RESPONSE_INIT;
+    response.number = conversation->count;
+    response.text = conversation->last;
+    bump(stand, &stand->end_count);
+    echo_service_collect_reply(call, &response);
+}
+
+static void fail_cancelled(struct call *call, void *data) {
+    on_cancelled(call, data);
+    call_fail(call, STATUS_CANCELLED, NULL, "cancelled");
+}
+
+static void handle_collect(struct call *call, void *data) {
+    static const struct echo_service_collect_reader reader = {on_collected, on_collected_all};
+    static const struct call_events events = {NULL, fail_cancelled};
+    conversation_new(call);
+    call_set_events(call, &events, data);
+    echo_service_collect_read(call, &reader, data);
+}
+
+/* Reads no more while the client does not. */
+static enum rpc_flow on_chat(struct call *call, const EchoRequest *request, void *data) {
+    if (!converse(call, request))
+        return RPC_NEXT;
+    struct conversation *conversation = call_user(call);
+    EchoResponse response = ECHO_RESPONSE_INIT;
+    response.number = conversation->count;
+    response.text = request->text;
+    response.data = request->data;
+    return echo_service_chat_send(call, &response) == CALL_FULL ? RPC_PAUSE : RPC_NEXT;
+}
+
+static void on_chat_writable(struct call *call, void *data) {
+    call_read(call);
+}
+
+static void on_chat_end(struct call *call, void *data) {
+    struct stand *stand = data;
+    bump(stand, &stand->end_count);
+    call_finish(call);
+}
+
+static void handle_chat(struct call *call, void *data) {
+    static const struct echo_service_chat_reader reader = {on_chat, on_chat_end};
+    static const struct call_events events = {on_chat_writable, fail_cancelled};
+    conversation_new(call);
+    call_set_events(call, &events, data);
+    echo_service_chat_read(call, &reader, data);
+}
+
+static void handle_talk(struct call *call, void *data) {
+    handle_hold(call, NULL, data);
+}
+
 static const any_fn handlers[ECHO_SERVICE_METHOD_COUNT] = {
     [ECHO_SERVICE_ECHO] = (any_fn)handle_echo,
     [ECHO_SERVICE_HOLD] = (any_fn)handle_hold,
     [ECHO_SERVICE_FAIL] = (any_fn)handle_fail,
     [ECHO_SERVICE_COUNT] = (any_fn)handle_count,
     [ECHO_SERVICE_WATCH] = (any_fn)handle_hold,
+    [ECHO_SERVICE_COLLECT] = (any_fn)handle_collect,
+    [ECHO_SERVICE_CHAT] = (any_fn)handle_chat,
+    [ECHO_SERVICE_TALK] = (any_fn)handle_talk,
 };
 
 void stand_default_handlers(any_fn *ret_handlers) {

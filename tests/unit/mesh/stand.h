@@ -48,6 +48,7 @@ struct stand {
     int held_count;
     int cancelled_count; /* on_cancelled has run so often */
     int writable_count;
+    int end_count;  /* of Collect and Chat: so many clients have sent everything */
     int done_count; /* on_done of the client has run so often */
     struct status status;
     char *message;

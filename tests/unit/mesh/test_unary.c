@@ -262,20 +262,6 @@ static void test_with_a_bad_request_is_refused(void **state) {
     stand_stop(&stand);
 }
 
-static void test_that_is_compressed_is_unimplemented(void **state) {
-    const struct rpc_metadata gzip = {"grpc-internal-encoding-request", TEXT("gzip")};
-    struct stand stand;
-    char zeros[4096];
-    EchoRequest request = ask(memset(zeros, '0', sizeof(zeros)));
-    zeros[sizeof(zeros) - 1] = '\0';
-    stand_start(&stand, NULL);
-    struct status status = stand_call(&stand, ECHO_SERVICE_ECHO,
-        &(struct rpc_options){.metadata = &gzip, .metadata_count = 1}, &request, NULL);
-    assert_string_equal(status_code_name(status.code), "UNIMPLEMENTED");
-    assert_int_equal(stand.echo_count, 0);
-    stand_stop(&stand);
-}
-
 static void test_fails_with_a_message_of_any_size(void **state) {
     enum { SIZE = 100000 };
     struct stand stand;
@@ -340,7 +326,6 @@ int main(void) {
         cmocka_unit_test(test_of_an_unknown_method_is_unimplemented),
         cmocka_unit_test(test_that_is_too_large_is_refused),
         cmocka_unit_test(test_with_a_bad_request_is_refused),
-        cmocka_unit_test(test_that_is_compressed_is_unimplemented),
         cmocka_unit_test(test_fails_with_a_message_of_any_size),
         cmocka_unit_test(test_beyond_the_limit_is_refused),
     };

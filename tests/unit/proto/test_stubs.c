@@ -23,6 +23,8 @@ static struct {
     const ProtobufCMessage *message;
     any_fn callback;
     void (*on_done)(struct rpc *rpc, const struct status *status, void *data);
+    void (*on_writable)(struct rpc *rpc, void *data);
+    void (*on_end)(struct call *call, void *data);
     void *data;
 } asked;
 
@@ -77,6 +79,30 @@ struct rpc *rpc_stream(_unused_ struct channel *to, const struct method *method,
     return rpc;
 }
 
+struct rpc *rpc_bidi_stream(struct channel *to, const struct method *method,
+    const struct rpc_options *options, const struct rpc_stream_events *events, void *data) {
+    asked.on_writable = events->on_writable;
+    return rpc_stream(to, method, options, NULL, events, data);
+}
+
+struct rpc *rpc_client_stream(struct channel *to, const struct method *method,
+    const struct rpc_options *options, any_fn on_reply,
+    void (*on_writable)(struct rpc *of, void *data), void *data) {
+    asked.on_writable = on_writable;
+    return rpc_call(to, method, options, NULL, on_reply, data);
+}
+
+int rpc_send(_unused_ struct rpc *to, const ProtobufCMessage *message) {
+    asked.message = message;
+    return RPC_FULL;
+}
+
+void call_start_reading(_unused_ struct call *from, const struct call_reader *reader, void *data) {
+    asked.callback = reader->on_message;
+    asked.on_end = reader->on_end;
+    asked.data = data;
+}
+
 static struct status status_of_wait;
 struct status rpc_call_and_wait(_unused_ struct channel *to, const struct method *method,
     _unused_ const struct rpc_options *options, const ProtobufCMessage *request,
@@ -90,7 +116,16 @@ struct status rpc_call_and_wait(_unused_ struct channel *to, const struct method
 
 /* Typed functions, which note who they are. */
 static int ran;
-enum { RAN_UNARY = 1, RAN_DEFAULT, RAN_WATCH, RAN_COLLECT, RAN_CHAT, RAN_REPLY, RAN_MESSAGE };
+enum {
+    RAN_UNARY = 1,
+    RAN_DEFAULT,
+    RAN_WATCH,
+    RAN_COLLECT,
+    RAN_CHAT,
+    RAN_REPLY,
+    RAN_MESSAGE,
+    RAN_REQUEST,
+};
 
 static void note(int who, const void *message, const void *expected, const void *data) {
     ran = who;
@@ -136,6 +171,25 @@ static enum rpc_flow on_message(
     return RPC_PAUSE;
 }
 
+static enum rpc_flow on_text(
+    _unused_ struct rpc *from, const Tests__SampleApi__V1__Text *message, void *data) {
+    note(RAN_MESSAGE, message, &text, data);
+    return RPC_NEXT;
+}
+
+static enum rpc_flow on_request(
+    struct call *from, const Tests__SampleApi__V1__Text *message, void *data) {
+    assert_ptr_equal(from, call);
+    note(RAN_REQUEST, message, &text, data);
+    return RPC_PAUSE;
+}
+
+static void on_requests_end(_unused_ struct call *from, _unused_ void *data) {
+}
+
+static void on_writable(_unused_ struct rpc *from, _unused_ void *data) {
+}
+
 static void on_done(
     _unused_ struct rpc *from, _unused_ const struct status *status, _unused_ void *data) {
 }
@@ -177,8 +231,11 @@ static void only_callbacks_that_a_kind_has_are_there(void **state) {
     for (size_t i = 0; i < SAMPLE_SERVICE_METHOD_COUNT; i++) {
         const struct method *method = &sample_service.methods[i];
         assert_non_null(method->invoke_handler);
-        assert_int_equal(method->invoke_on_reply != NULL, method->kind == METHOD_UNARY);
-        assert_int_equal(method->invoke_on_message != NULL, method->kind == METHOD_SERVER_STREAM);
+        bool has_many = method_kind_has_many_answers(method->kind);
+        assert_int_equal(method->invoke_on_reply != NULL, !has_many);
+        assert_int_equal(method->invoke_on_message != NULL, has_many);
+        assert_int_equal(
+            method->invoke_on_request != NULL, method_kind_reads_requests(method->kind));
     }
 }
 
@@ -247,6 +304,45 @@ static void a_stream_comes_back_to_its_typed_callbacks(void **state) {
     assert_int_equal(ran, RAN_MESSAGE);
 }
 
+static void a_stream_of_requests_reaches_its_typed_reader(void **state) {
+    static const struct sample_service_chat_http_reader reader = {on_request, on_requests_end};
+    sample_service_chat_http_read(call, &reader, &data_place);
+    assert_ptr_equal(asked.on_end, on_requests_end);
+    for (size_t i = SAMPLE_SERVICE_COLLECT_TEXT; i <= SAMPLE_SERVICE_CHAT_HTTP; i++) {
+        ran = 0;
+        enum rpc_flow flow = sample_service.methods[i].invoke_on_request(
+            asked.callback, call, &text.base, asked.data);
+        assert_int_equal(flow, RPC_PAUSE);
+        assert_int_equal(ran, RAN_REQUEST);
+    }
+}
+
+static void requests_are_sent_and_answered_by_one(void **state) {
+    static const struct sample_service_collect_text_events events = {on_reply, on_writable};
+    assert_ptr_equal(sample_service_collect_text(channel, NULL, &events, &data_place), rpc);
+    assert_ptr_equal(asked.method, &sample_service.methods[SAMPLE_SERVICE_COLLECT_TEXT]);
+    assert_ptr_equal(asked.on_writable, on_writable);
+    assert_int_equal(sample_service_collect_text_send_request(rpc, &text), RPC_FULL);
+    assert_ptr_equal(asked.message, &text);
+    ran = 0;
+    asked.method->invoke_on_reply(asked.callback, &ok, &text.base, asked.data);
+    assert_int_equal(ran, RAN_REPLY);
+}
+
+static void requests_are_sent_and_answered_by_many(void **state) {
+    static const struct sample_service_chat_http_events events = {on_text, on_done, on_writable};
+    assert_ptr_equal(sample_service_chat_http(channel, NULL, &events, &data_place), rpc);
+    assert_ptr_equal(asked.method, &sample_service.methods[SAMPLE_SERVICE_CHAT_HTTP]);
+    assert_ptr_equal(asked.on_done, on_done);
+    assert_ptr_equal(asked.on_writable, on_writable);
+    assert_int_equal(sample_service_chat_http_send_request(rpc, &text), RPC_FULL);
+    ran = 0;
+    enum rpc_flow flow = asked.method->invoke_on_message(
+        asked.callback, rpc, &text.base, asked.data);
+    assert_int_equal(flow, RPC_NEXT);
+    assert_int_equal(ran, RAN_MESSAGE);
+}
+
 static void waiting_gives_a_reply_only_on_success(void **state) {
     const Tests__SampleApi__V1__Text before = TESTS__SAMPLE_API__V1__TEXT__INIT, *reply = &before;
     status_of_wait = (struct status){STATUS_NOT_FOUND, "no such text", {0}};
@@ -309,6 +405,9 @@ int main(void) {
         cmocka_unit_test(answers_are_passed_on_as_messages),
         cmocka_unit_test(a_unary_call_comes_back_to_its_typed_callback),
         cmocka_unit_test(a_stream_comes_back_to_its_typed_callbacks),
+        cmocka_unit_test(a_stream_of_requests_reaches_its_typed_reader),
+        cmocka_unit_test(requests_are_sent_and_answered_by_one),
+        cmocka_unit_test(requests_are_sent_and_answered_by_many),
         cmocka_unit_test(waiting_gives_a_reply_only_on_success),
         cmocka_unit_test(two_services_of_a_file_share_its_descriptors),
         cmocka_unit_test(the_descriptors_are_all_imports_then_the_file),

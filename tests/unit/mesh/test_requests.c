@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Streams of requests: Collect, which answers once, Chat, which answers each, and Talk, whose
+ * server side is the test itself. */
+
+#include "stand.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/task.h"
+
+/* The client's side of one call. */
+struct talker {
+    struct stand *stand;
+    struct rpc *rpc;
+    int count;
+    int pause_after; /* RPC_PAUSE when so many have come; 0: never */
+    int disordered;
+    int writable_count;
+    int done_count;
+    enum status_code code;
+    char text[64];
+    uint32_t number;
+};
+
+static void note_message(struct talker *talker, const EchoResponse *message) {
+    talker->number = message->number;
+    snprintf(talker->text, sizeof(talker->text), "%s", message->text);
+}
+
+static enum rpc_flow on_message(struct rpc *rpc, const EchoResponse *message, void *data) {
+    struct talker *talker = data;
+    MUTEX_GUARD(&talker->stand->lock);
+    talker->count++;
+    talker->disordered += message->number != (uint32_t)talker->count;
+    note_message(talker, message);
+    pthread_cond_broadcast(&talker->stand->changed);
+    return talker->count == talker->pause_after ? RPC_PAUSE : RPC_NEXT;
+}
+
+static void note_done(struct talker *talker, const struct status *status) {
+    talker->code = status->code;
+    talker->done_count++;
+    pthread_cond_broadcast(&talker->stand->changed);
+}
+
+static void on_done(struct rpc *rpc, const struct status *status, void *data) {
+    struct talker *talker = data;
+    MUTEX_GUARD(&talker->stand->lock);
+    note_done(talker, status);
+}
+
+static void on_reply(const struct status *status, const EchoResponse *reply, void *data) {
+    struct talker *talker = data;
+    MUTEX_GUARD(&talker->stand->lock);
+    if (reply)
+        note_message(talker, reply);
+    note_done(talker, status);
+}
+
+static void on_writable(struct rpc *rpc, void *data) {
+    struct talker *talker = data;
+    MUTEX_GUARD(&talker->stand->lock);
+    talker->writable_count++;
+    pthread_cond_broadcast(&talker->stand->changed);
+}
+
+static struct rpc *collect(struct stand *stand, struct talker *talker) {
+    static const struct echo_service_collect_events events = {on_reply, on_writable};
+    *talker = (struct talker){.stand = stand};
+    return talker->rpc = echo_service_collect(stand->channel, NULL, &events, talker);
+}
+
+static const struct rpc_stream_events many = {(any_fn)on_message, on_done, on_writable};
+
+static struct rpc *converse(
+    struct stand *stand, struct talker *talker, enum echo_service_method method) {
+    talker->stand = stand;
+    talker->rpc = rpc_bidi_stream(
+        stand->channel, &echo_service.methods[method], NULL, &many, talker);
+    return talker->rpc;
+}
+
+static int say_with(struct talker *talker, const char *text, enum status_code code) {
+    EchoRequest request = ECHO_REQUEST_INIT;
+    request.text = (char *)text;
+    request.code = code;
+    return rpc_send(talker->rpc, &request.base);
+}
+
+static int say(struct talker *talker, int number) {
+    char text[32];
+    snprintf(text, sizeof(text), "%d", number);
+    return say_with(talker, text, STATUS_OK);
+}
+
+/* Heeds RPC_FULL. */
+static void say_many(struct talker *talker, int count) {
+    for (int i = 1, full = 0; i <= count; i++) {
+        int r = say(talker, i);
+        assert_true(r >= 0);
+        if (r == RPC_FULL)
+            stand_wait(talker->stand, &talker->writable_count, ++full);
+    }
+}
+
+static void assert_done(struct talker *talker, enum status_code code) {
+    stand_wait(talker->stand, &talker->done_count, 1);
+    assert_string_equal(status_code_name(talker->code), status_code_name(code));
+    assert_int_equal(talker->done_count, 1);
+    assert_int_equal(talker->disordered, 0);
+}
+
+static const int counts[] = {0, 1, RPC_QUEUE_MAX, 1000};
+
+static void requests_are_collected_in_order(void **state) {
+    struct stand stand;
+    stand_start(&stand, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+        struct talker talker;
+        char last[32] = "";
+        collect(&stand, &talker);
+        say_many(&talker, counts[i]);
+        rpc_close_send(talker.rpc);
+        assert_done(&talker, STATUS_OK);
+        if (counts[i] > 0)
+            snprintf(last, sizeof(last), "%d", counts[i]);
+        assert_int_equal(talker.number, counts[i]);
+        assert_string_equal(talker.text, last);
+    }
+    stand_stop(&stand);
+    assert_int_equal(stand.cancelled_count, 0);
+    assert_int_equal(stand.end_count, ARRAY_SIZE(counts));
+}
+
+static void each_request_of_a_chat_is_answered(void **state) {
+    struct stand stand;
+    stand_start(&stand, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+        struct talker talker = {0};
+        converse(&stand, &talker, ECHO_SERVICE_CHAT);
+        say_many(&talker, counts[i]);
+        rpc_close_send(talker.rpc);
+        assert_done(&talker, STATUS_OK);
+        assert_int_equal(talker.count, counts[i]);
+    }
+    stand_stop(&stand);
+    assert_int_equal(stand.cancelled_count, 0);
+}
+
+static void one_waits_for_the_answer_of_the_other(void **state) {
+    struct stand stand;
+    struct talker talker = {0};
+    stand_start(&stand, NULL);
+    converse(&stand, &talker, ECHO_SERVICE_CHAT);
+    for (int i = 1; i <= 100; i++) {
+        assert_int_equal(say(&talker, i), 0);
+        stand_wait(&stand, &talker.count, i);
+    }
+    rpc_close_send(talker.rpc);
+    assert_done(&talker, STATUS_OK);
+    stand_stop(&stand);
+}
+
+static void a_server_may_end_before_it_has_read_everything(void **state) {
+    static const enum echo_service_method methods[] = {ECHO_SERVICE_COLLECT, ECHO_SERVICE_CHAT};
+    struct stand stand;
+    stand_start(&stand, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+        struct talker talker = {0};
+        if (methods[i] == ECHO_SERVICE_COLLECT)
+            collect(&stand, &talker);
+        else
+            converse(&stand, &talker, methods[i]);
+        say(&talker, 1);
+        say_with(&talker, "enough", STATUS_ABORTED);
+        assert_done(&talker, STATUS_ABORTED); /* though the client has not closed */
+    }
+    stand_stop(&stand);
+    assert_int_equal(stand.end_count, 0);
+}
+
+static void what_is_sent_after_the_end_is_not_taken(void **state) {
+    struct stand stand;
+    struct talker talker;
+    stand_start(&stand, NULL);
+    collect(&stand, &talker);
+    assert_int_equal(say(&talker, 1), 0);
+    rpc_close_send(talker.rpc);
+    assert_int_equal(say(&talker, 2), -ECANCELED);
+    rpc_close_send(talker.rpc); /* twice is once */
+    assert_done(&talker, STATUS_OK);
+    assert_int_equal(talker.number, 1);
+    stand_stop(&stand);
+}
+
+/* A message is larger than what core buffers, so the second blocks until the server reads. */
+static void a_server_that_pauses_stops_its_client(void **state) {
+    enum { MESSAGE_SIZE = 64 * 1024, BUFFERED_MAX = 200 };
+    struct stand stand;
+    struct talker talker = {0};
+    EchoRequest request = ECHO_REQUEST_INIT;
+    stand_start(&stand, NULL);
+    converse(&stand, &talker, ECHO_SERVICE_TALK);
+    struct call *call = stand_held(&stand, 0); /* which does not read */
+    request.data.len = MESSAGE_SIZE;
+    request.data.data = arena_zalloc(&stand.arena, MESSAGE_SIZE);
+    int sent = 0, r = 0;
+    while (r != -EAGAIN && sent < 10 * BUFFERED_MAX) {
+        r = rpc_send(talker.rpc, &request.base);
+        sent += r >= 0;
+    }
+    assert_int_equal(r, -EAGAIN); /* RPC_FULL was not heeded, and nothing more was taken */
+    assert_in_range(sent, RPC_QUEUE_MAX, BUFFERED_MAX);
+    assert_int_equal(talker.writable_count, 0);
+    call_fail(call, STATUS_ABORTED, NULL, "not interested");
+    assert_done(&talker, STATUS_ABORTED);
+    stand_stop(&stand);
+}
+
+/* The server's side of Talk: reads as the test tells it to. */
+struct listener {
+    struct stand *stand;
+    int pause_at; /* RPC_PAUSE at this message */
+    int count;
+    int end_count;
+};
+
+static enum rpc_flow on_heard(struct call *call, const EchoRequest *request, void *data) {
+    struct listener *listener = data;
+    MUTEX_GUARD(&listener->stand->lock);
+    listener->count++;
+    pthread_cond_broadcast(&listener->stand->changed);
+    return listener->count == listener->pause_at ? RPC_PAUSE : RPC_NEXT;
+}
+
+static void on_heard_all(struct call *call, void *data) {
+    struct listener *listener = data;
+    MUTEX_GUARD(&listener->stand->lock);
+    listener->end_count++;
+    pthread_cond_broadcast(&listener->stand->changed);
+}
+
+static const struct echo_service_talk_reader hearing = {on_heard, on_heard_all};
+
+static void listen_to(struct call *call, struct listener *listener, struct stand *stand) {
+    listener->stand = stand;
+    echo_service_talk_read(call, &hearing, listener);
+}
+
+static void a_server_reads_when_it_likes_and_goes_on_after_a_pause(void **state) {
+    struct stand stand;
+    struct talker talker = {0};
+    struct listener listener = {.pause_at = 1};
+    stand_start(&stand, NULL);
+    converse(&stand, &talker, ECHO_SERVICE_TALK);
+    struct call *call = stand_held(&stand, 0);
+    for (int i = 1; i <= 10; i++)
+        say(&talker, i);
+    rpc_close_send(talker.rpc);
+    listen_to(call, &listener, &stand);
+    for (int i = 1; i <= 10; i++) {
+        stand_wait(&stand, &listener.count, i);
+        pthread_mutex_lock(&stand.lock);
+        assert_int_equal(listener.count, i);
+        assert_int_equal(listener.end_count, 0);
+        listener.pause_at = i + 1;
+        pthread_mutex_unlock(&stand.lock);
+        call_read(call);
+    }
+    stand_wait(&stand, &listener.end_count, 1);
+    call_finish(call);
+    assert_done(&talker, STATUS_OK);
+    stand_stop(&stand);
+    assert_int_equal(listener.end_count, 1);
+}
+
+static void a_call_that_pauses_ends_all_the_same(void **state) {
+    struct stand stand;
+    struct talker talker = {0};
+    struct listener listener = {.pause_at = 1};
+    stand_start(&stand, NULL);
+    converse(&stand, &talker, ECHO_SERVICE_TALK);
+    struct call *call = stand_held(&stand, 0);
+    listen_to(call, &listener, &stand);
+    say(&talker, 1);
+    say(&talker, 2);
+    stand_wait(&stand, &listener.count, 1);
+    call_finish(call);
+    assert_done(&talker, STATUS_OK);
+    stand_stop(&stand); /* which waits for every call to be given back */
+    assert_int_equal(listener.count, 1);
+    assert_int_equal(listener.end_count, 0);
+}
+
+static void a_message_that_is_no_message_ends_the_stream(void **state) {
+    static const enum echo_service_method methods[] = {ECHO_SERVICE_COLLECT, ECHO_SERVICE_CHAT};
+    struct stand stand;
+    stand_start(&stand, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+        struct talker talker = {0};
+        if (methods[i] == ECHO_SERVICE_COLLECT)
+            collect(&stand, &talker);
+        else
+            converse(&stand, &talker, methods[i]);
+        say(&talker, 1);
+        rpc_send_bytes(talker.rpc, TEXT("\x0a\x05z"));
+        assert_done(&talker, STATUS_INVALID_ARGUMENT);
+        stand_wait(&stand, &stand.cancelled_count, (int)i + 1);
+    }
+    stand_stop(&stand);
+    assert_int_equal(stand.end_count, 0);
+}
+
+/*
+ * To a server, a client that leaves looks at first like one that has sent everything, in nearly
+ * every second round here. It must not be taken for one: what it has sent is not all there is.
+ */
+static void a_client_that_leaves_has_not_sent_everything(void **state) {
+    enum { ROUNDS = 1000, MISSED_MAX = 2 };
+    struct stand stand;
+    stand_start(&stand, NULL);
+    for (int i = 0; i < ROUNDS; i++) {
+        struct talker talker = {0};
+        if (i % 2 == 0)
+            collect(&stand, &talker);
+        else
+            converse(&stand, &talker, ECHO_SERVICE_CHAT);
+        for (int j = 0; j < i % 5; j++)
+            say(&talker, j + 1);
+        if (i % 3 > 0)
+            stand_wait(&stand, &talker.count, i % 2 ? i % 5 : 0);
+        rpc_cancel(talker.rpc);
+        stand_wait(&stand, &talker.done_count, 1);
+        assert_string_equal(status_code_name(talker.code), "CANCELLED");
+    }
+    stand_stop(&stand);
+    assert_in_range(stand.end_count, 0, MISSED_MAX);
+}
+
+static void *stop_server(void *data) {
+    stand_stop_server(data);
+    return NULL;
+}
+
+static void the_drain_tells_who_listens(void **state) {
+    struct stand stand;
+    struct talker talker = {0};
+    struct listener listener = {0};
+    stand_start(&stand, NULL);
+    converse(&stand, &talker, ECHO_SERVICE_TALK);
+    struct call *call = stand_held(&stand, 0);
+    listen_to(call, &listener, &stand);
+    say(&talker, 1);
+    stand_wait(&stand, &listener.count, 1);
+    pthread_t thread;
+    pthread_create(&thread, NULL, stop_server, &stand);
+    stand_wait(&stand, &stand.cancelled_count, 1);
+    call_finish(call);
+    pthread_join(thread, NULL);
+    assert_done(&talker, STATUS_UNAVAILABLE);
+    stand_stop(&stand);
+    assert_int_equal(listener.end_count, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests_are_collected_in_order),
+        cmocka_unit_test(each_request_of_a_chat_is_answered),
+        cmocka_unit_test(one_waits_for_the_answer_of_the_other),
+        cmocka_unit_test(a_server_may_end_before_it_has_read_everything),
+        cmocka_unit_test(what_is_sent_after_the_end_is_not_taken),
+        cmocka_unit_test(a_server_that_pauses_stops_its_client),
+        cmocka_unit_test(a_server_reads_when_it_likes_and_goes_on_after_a_pause),
+        cmocka_unit_test(a_call_that_pauses_ends_all_the_same),
+        cmocka_unit_test(a_message_that_is_no_message_ends_the_stream),
+        cmocka_unit_test(a_client_that_leaves_has_not_sent_everything),
+        cmocka_unit_test(the_drain_tells_who_listens),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
