@@ -14,7 +14,7 @@ command=$(awk -F ' *[|] *' -v row="\`examples/$language\`" -v column="$([ "$what
 
 export GOCACHE="$root/.cache/go/build" GOMODCACHE="$root/.cache/go/mod" GOFLAGS=-modcacherw GOTOOLCHAIN=local
 export npm_config_cache="$root/.cache/npm"
-export MAVEN_OPTS="-Dmaven.repo.local=$root/.cache/maven"
+export MAVEN_OPTS="-Dmaven.repo.local=$root/.cache/maven -Dstyle.color=never"
 cd "$folder"
 
 if [ "$what" = run ]; then
@@ -31,7 +31,7 @@ needs_of() {
     node) echo node npm ;;
     java) echo javac mvn ;;
     ruby) echo ruby grpc_tools_ruby_protoc ;;
-    cpp) echo c++ meson protoc grpc_cpp_plugin ;;
+    cpp) echo g++ make protoc grpc_cpp_plugin ;;
     esac
 }
 for program in $(needs_of "$language"); do
