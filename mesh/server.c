@@ -9,6 +9,7 @@
 #include "mesh/channelz.h"
 #include "mesh/health.h"
 #include "mesh/observe.h"
+#include "mesh/reflection.h"
 #include "mesh/server_core.h"
 
 enum {
@@ -78,6 +79,19 @@ static void post_stream_slots(struct task *task) {
             intake_post(intake, endpoint);
 }
 
+/* Reflection takes note of all that is registered, so it is there first. */
+static void serve_built_in(struct server *server) {
+    bool introspects = !server->options.without_introspection;
+    server->reflection = introspects ? reflection_new() : NULL;
+    server->is_exempting = true;
+    server->health = health_new(server, server->streams.loop);
+    if (introspects)
+        channelz_serve(server);
+    server->is_exempting = false;
+    if (introspects)
+        reflection_serve(server->reflection, server);
+}
+
 struct server *server_new(struct loop *loop, const struct server_options *options) {
     struct server *server = memory_new(sizeof(*server));
     core_ref();
@@ -98,11 +112,7 @@ struct server *server_new(struct loop *loop, const struct server_options *option
     register_queue(server, &server->unary);
     if (stream_loop != loop)
         register_queue(server, &server->streams);
-    server->is_exempting = true;
-    server->health = health_new(server, stream_loop);
-    if (!server->options.without_introspection)
-        channelz_serve(server);
-    server->is_exempting = false;
+    serve_built_in(server);
     return server;
 }
 
@@ -129,6 +139,8 @@ void server_register(
     assert(!server->is_started);
     if (server->health) /* its own registration comes first */
         health_set(server->health, service->name, true);
+    if (server->reflection)
+        reflection_add(server->reflection, service);
     for (size_t i = 0; i < service->method_count; i++)
         endpoint_add(server, &service->methods[i], handlers[i], data);
 }
@@ -173,6 +185,7 @@ void server_free(struct server *server) {
     intake_deinit(&server->streams);
     free_endpoints(server);
     health_free(server->health);
+    reflection_free(server->reflection);
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
     free(server);

@@ -14,7 +14,8 @@
  *
  * Health (grpc.health.v1) is built in: every registered service and "" are SERVING from
  * server_start() on unless server_set_serving() says otherwise, and NOT_SERVING from the start of
- * the drain. Channelz (grpc.channelz.v1) is built in, too.
+ * the drain. Channelz (grpc.channelz.v1) and server reflection (grpc.reflection.v1 and
+ * v1alpha) are built in, too.
  */
 
 #include <protobuf-c/protobuf-c.h>
@@ -39,7 +40,7 @@ struct server_options {
     int64_t drain_wait_ms;      /* between NOT_SERVING and refusing new calls; 0: 300 */
     uint32_t log_calls_per_second; /* budget of the one line per call; failures by the server are
                                       always logged */
-    bool without_introspection;    /* no channelz */
+    bool without_introspection;    /* no channelz, no reflection */
 };
 
 struct server *server_new(struct loop *loop, const struct server_options *options);

@@ -9,6 +9,7 @@
 
 struct acceptor;
 struct health_state;
+struct reflection;
 
 struct server {
     grpc_server *core;
@@ -18,6 +19,7 @@ struct server {
     struct intake streams;
     struct map endpoints; /* by path */
     struct health_state *health;
+    struct reflection *reflection; /* NULL: not served */
     struct log_budget budget;
     bool is_exempting; /* what is registered now is served under any load */
     bool is_started;

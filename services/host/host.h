@@ -91,7 +91,7 @@ enum { HOST_SECOND_MS = 1000, HOST_HOUR_MS = 3600 * HOST_SECOND_MS };
         {"STREAMS_MAX", CONFIG_INT, HOST_AT(type, streams_max), "10000", 1, 1000000,               \
             .help = "open watches; more are refused with RESOURCE_EXHAUSTED"},                     \
         {"INTROSPECTION", CONFIG_CHOICE, HOST_AT(type, introspection), "on", .choices = "off|on",  \
-            .help = "whether clients may ask for channelz"},                                       \
+            .help = "whether clients may ask for the API (reflection) and for channelz"},          \
         {"DATABASE_SIZE_MAX", CONFIG_BYTES, HOST_AT(type, map_size), "64GiB", 1 << 20,             \
             INT64_C(1) << 46, .help = "largest size of the store"},                                \
         {"LOG_LEVEL", CONFIG_CHOICE, HOST_AT(type, log_level), "info",                             \
