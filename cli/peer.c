@@ -19,6 +19,6 @@ struct channel *peer_new(struct loop *loop, const char *target) {
     }
     struct channel *channel = channel_new(
         loop, target, &(struct channel_options){.service_config = config});
-    service_config_free(config);
+    service_config_unref(config);
     return channel;
 }

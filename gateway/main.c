@@ -115,7 +115,7 @@ int main(int argc, char **argv) {
     if (!service_config)
         return CONFIG_REFUSED;
     struct gateway *gateway = make_gateway(&config, service_config);
-    service_config_free(service_config);
+    service_config_unref(service_config);
     if (!gateway)
         return CONFIG_REFUSED;
     r = listen_everywhere(gateway, config.listen_addr);

@@ -16,6 +16,8 @@ enum {
     RECONNECT_FIRST_MS = 100,
     RECONNECT_MAX_MS = 2000,
     CONNECT_TIMEOUT_MS = 3000,
+    /* An instance that is replaced by one with another address is found soon. */
+    RESOLVE_PAUSE_MS = 1000,
 };
 
 static const char ROUND_ROBIN[] = "{\"loadBalancingConfig\":[{\"round_robin\":{}}]}";
@@ -45,6 +47,7 @@ static grpc_channel *core_channel_new(const char *target, const struct channel_o
     core_args_int(&args, GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, RECONNECT_FIRST_MS);
     core_args_int(&args, GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, RECONNECT_MAX_MS);
     core_args_int(&args, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, CONNECT_TIMEOUT_MS);
+    core_args_int(&args, GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, RESOLVE_PAUSE_MS);
     /* The mesh is reached directly, and its configuration does not come from a name server. */
     core_args_int(&args, GRPC_ARG_ENABLE_HTTP_PROXY, 0);
     core_args_int(&args, GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
@@ -72,7 +75,7 @@ struct channel *channel_new(
     if (channel->options.message_size_max <= 0)
         channel->options.message_size_max = MESSAGE_SIZE_MAX;
     channel->core = core_channel_new(target, &channel->options);
-    channel->options.service_config = NULL; /* borrowed, and core has its copy */
+    service_config_ref(channel->options.service_config);
     const struct channel_label *label = channel_label(target);
     channel_entry_add(&channel->entry, channel->core, label);
     breaker_init(&channel->breaker, channel->options.in_flight_max, label->name);
@@ -80,11 +83,17 @@ struct channel *channel_new(
     return channel;
 }
 
+int64_t channel_timeout_max_ms(const struct channel *channel, const struct method *method) {
+    const struct service_config *config = channel->options.service_config;
+    return config ? service_config_timeout_ms(config, method->path) : INT64_MAX;
+}
+
 void channel_unuse(struct channel *channel) {
     if (atomic_fetch_sub(&channel->uses, 1) > 1)
         return;
     channel_entry_remove(&channel->entry);
     grpc_channel_destroy(channel->core);
+    service_config_unref((struct service_config *)channel->options.service_config);
     free(channel);
     core_unref();
 }

@@ -65,7 +65,7 @@ struct channel_options {
     /* Unary calls under way; one more fails at once, see contract 7. 0: no limit. Streams live long
      * by their nature, and servers limit them. */
     int64_t in_flight_max;
-    /* Borrowed until channel_new() returns. NULL: round_robin over several addresses, no retries
+    /* The channel holds it. NULL: round_robin over several addresses, no retries
      * but of calls that were refused unseen. */
     const struct service_config *service_config;
 };

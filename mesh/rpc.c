@@ -200,7 +200,10 @@ static int64_t rpc_deadline_ms(const struct rpc *rpc, const struct rpc_options *
     int64_t timeout_ms = options->timeout_ms;
     if (timeout_ms == 0)
         timeout_ms = rpc->channel->options.default_timeout_ms;
-    int64_t own = timeout_ms == RPC_NO_TIMEOUT ? INT64_MAX : clock_monotonic_ms() + timeout_ms;
+    int64_t most_ms = channel_timeout_max_ms(rpc->channel, rpc->method);
+    if (timeout_ms == RPC_NO_TIMEOUT || timeout_ms > most_ms)
+        timeout_ms = most_ms;
+    int64_t own = timeout_ms == INT64_MAX ? INT64_MAX : clock_monotonic_ms() + timeout_ms;
     int64_t parents = options->parent ? call_deadline_ms(options->parent) : INT64_MAX;
     return own < parents ? own : parents;
 }

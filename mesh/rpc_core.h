@@ -36,6 +36,8 @@ struct channel {
 };
 
 void channel_unuse(struct channel *channel);
+/* What the service config allows a call of the method; INT64_MAX: any time. */
+int64_t channel_timeout_max_ms(const struct channel *channel, const struct method *method);
 
 struct rpc {
     struct channel *channel;

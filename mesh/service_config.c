@@ -3,22 +3,34 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/buffer.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "mesh/service_config_rules.h"
 
 /* Core reads three digits behind the point of a tokenRatio, and knows no exponents. */
 enum { REAL_DIGITS = 6, SENTENCE_PATH_MAX = 200 };
 
+/* What is known of a methodConfig. */
+struct policy {
+    int64_t timeout_ms;
+    bool retries;
+};
+
 struct service_config {
-    json_t *root;
+    atomic_uint uses;
     char *json;
+    struct arena arena;
+    struct map policies; /* by "/service/method", "/service/", "/" */
+    bool has_retries;
 };
 
 static void closep(int *fd) {
@@ -36,6 +48,49 @@ static void refuse_form(const char *source, const json_error_t *error, struct bu
         error->column, error->text);
 }
 
+/* "1.5s", as the rules have found it sound. */
+static int64_t read_timeout_ms(const json_t *entry) {
+    const char *timeout = json_string_value(json_object_get(entry, "timeout"));
+    return timeout ? (int64_t)(strtod(timeout, NULL) * 1000 + 0.5) : INT64_MAX;
+}
+
+static const char *string_or_empty(const json_t *object, const char *key) {
+    const char *value = json_string_value(json_object_get(object, key));
+    return value ? value : "";
+}
+
+static struct text path_of(struct service_config *config, const json_t *name) {
+    const char *service = string_or_empty(name, "service");
+    const char *format = *service ? "/%s/%s" : "/";
+    return text_from(
+        arena_printf(&config->arena, format, service, string_or_empty(name, "method")));
+}
+
+static void note_methods(struct service_config *config, const json_t *entry) {
+    size_t i;
+    json_t *name;
+    struct policy *policy = arena_alloc(&config->arena, sizeof(*policy));
+    policy->timeout_ms = read_timeout_ms(entry);
+    policy->retries = json_object_get(entry, "retryPolicy") != NULL;
+    config->has_retries |= policy->retries;
+    json_array_foreach(json_object_get(entry, "name"), i, name)
+        map_put(&config->policies, path_of(config, name), policy);
+}
+
+static struct service_config *service_config_new(json_t *root) {
+    struct service_config *config = memory_new(sizeof(*config));
+    size_t i;
+    json_t *entry;
+    atomic_store(&config->uses, 1);
+    arena_init(&config->arena, 0);
+    json_array_foreach(json_object_get(root, "methodConfig"), i, entry) {
+        note_methods(config, entry);
+        json_object_del(entry, "timeout");
+    }
+    config->json = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS));
+    return config;
+}
+
 struct service_config *service_config_parse(
     const char *source, struct text json, struct buffer *ret_error) {
     json_error_t error;
@@ -44,20 +99,15 @@ struct service_config *service_config_parse(
             SERVICE_CONFIG_SIZE_MAX);
         return NULL;
     }
-    json_t *root = json_loadb(json.data, json.size, JSON_REJECT_DUPLICATES, &error);
+    json_auto_t *root = json_loadb(json.data, json.size, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
         refuse_form(source, &error, ret_error);
         return NULL;
     }
-    if (!service_config_check(source, root, ret_error)) {
-        json_decref(root);
+    if (!service_config_check(source, root, ret_error))
         return NULL;
-    }
     add_defaults(root);
-    struct service_config *config = memory_new(sizeof(*config));
-    config->root = root;
-    config->json = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS));
-    return config;
+    return service_config_new(root);
 }
 
 /* Up to one byte more than is allowed, so that the parser refuses what is longer. */
@@ -88,10 +138,18 @@ struct service_config *service_config_load(
     return service_config_parse(path, buffer_text(&content), ret_error);
 }
 
-void service_config_free(struct service_config *config) {
-    if (!config)
+struct service_config *service_config_ref(const struct service_config *shared) {
+    struct service_config *config = (struct service_config *)shared;
+    if (config)
+        atomic_fetch_add(&config->uses, 1);
+    return config;
+}
+
+void service_config_unref(struct service_config *config) {
+    if (!config || atomic_fetch_sub(&config->uses, 1) > 1)
         return;
-    json_decref(config->root);
+    map_deinit(&config->policies);
+    arena_deinit(&config->arena);
     free(config->json);
     free(config);
 }
@@ -100,45 +158,25 @@ const char *service_config_json(const struct service_config *config) {
     return config->json;
 }
 
-static const json_t *methods_of(const struct service_config *config) {
-    return json_object_get(config->root, "methodConfig");
-}
-
 bool service_config_has_retries(const struct service_config *config) {
-    size_t i;
-    json_t *entry;
-    json_array_foreach(methods_of(config), i, entry) {
-        if (json_object_get(entry, "retryPolicy"))
-            return true;
-    }
-    return false;
+    return config->has_retries;
 }
 
-/* The entry that names exactly this; NULL for `method` or both: the one for the rest. */
-static const json_t *find_entry(
-    const struct service_config *config, const char *service, const char *method) {
-    size_t i, j;
-    json_t *entry, *name;
-    json_array_foreach(methods_of(config), i, entry) {
-        json_array_foreach(json_object_get(entry, "name"), j, name) {
-            const char *its_service = json_string_value(json_object_get(name, "service"));
-            const char *its_method = json_string_value(json_object_get(name, "method"));
-            if (strcmp(its_service ? its_service : "", service) == 0 &&
-                strcmp(its_method ? its_method : "", method) == 0)
-                return entry;
-        }
-    }
-    return NULL;
+static const struct policy *find_policy(const struct service_config *config, const char *path) {
+    const char *slash = strrchr(path, '/');
+    const struct text names[] = {text_from(path), {path, (size_t)(slash - path) + 1}, TEXT("/")};
+    const struct policy *policy = NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(names) && !policy; i++)
+        policy = map_get(&config->policies, names[i]);
+    return policy;
 }
 
 bool service_config_retries(const struct service_config *config, const char *path) {
-    _cleanup_(memory_freep) char *service = memory_copy_string(path + 1);
-    char *slash = strchr(service, '/');
-    *slash = '\0';
-    const json_t *entry = find_entry(config, service, slash + 1);
-    if (!entry)
-        entry = find_entry(config, service, "");
-    if (!entry)
-        entry = find_entry(config, "", "");
-    return json_object_get(entry, "retryPolicy") != NULL;
+    const struct policy *policy = find_policy(config, path);
+    return policy && policy->retries;
+}
+
+int64_t service_config_timeout_ms(const struct service_config *config, const char *path) {
+    const struct policy *policy = find_policy(config, path);
+    return policy ? policy->timeout_ms : INT64_MAX;
 }

@@ -23,11 +23,14 @@
  * accepted only when core will do all that it says.
  *  2. Each mistake is one sentence: the file, the place in it, what stands there, what is allowed.
  *  3. A config without loadBalancingConfig balances by round_robin.
- *  4. outlier_detection_experimental counts every status but OK as a failure, refusals too, so its
+ *  4. Timeouts are kept by us: core 1.51 begins to count them one to two seconds before the call,
+ * and does not tell the server.
+ *  5. outlier_detection_experimental counts every status but OK as a failure, refusals too, so its
  * threshold stands above what a service refuses on a busy day.
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/text.h"
 
@@ -43,11 +46,16 @@ struct service_config *service_config_parse(
 /* The file, or `fallback` when the path is NULL or "". */
 struct service_config *service_config_load(
     const char *path, struct text fallback, struct buffer *ret_error);
-void service_config_free(struct service_config *config);
+/* A channel holds its config, so the caller may let go of it at once. Any thread; NULL is nobody.
+ */
+struct service_config *service_config_ref(const struct service_config *config);
+void service_config_unref(struct service_config *config);
 
 /* As core is told. */
 const char *service_config_json(const struct service_config *config);
 /* Does any method have a retryPolicy? */
 bool service_config_has_retries(const struct service_config *config);
-/* Does this one ("/package.Service/Method"), by its own name or by its service's? */
+/* Of a method ("/package.Service/Method"), by its own name, by its service's, or of the rest. */
 bool service_config_retries(const struct service_config *config, const char *path);
+int64_t service_config_timeout_ms(
+    const struct service_config *config, const char *path); /* INT64_MAX: none */

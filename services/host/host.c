@@ -169,7 +169,7 @@ int host_close(struct host *host) {
     store_close(host->store);
     loop_free(host->stream_loop);
     loop_free(host->loop);
-    service_config_free(host->service_config);
+    service_config_unref(host->service_config);
     log_info(NULL, "stopped");
     return atomic_load(&host->is_broken) ? 1 : 0;
 }

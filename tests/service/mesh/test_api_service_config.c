@@ -47,7 +47,7 @@ static void test_retries_what_may_run_twice_and_nothing_else(void **state) {
             count += is_retried;
         }
     assert_in_range(count, 1, INT32_MAX);
-    service_config_free(config);
+    service_config_unref(config);
 }
 
 static bool is_method(const char *name, size_t size) {
@@ -77,7 +77,7 @@ static void test_names_methods_that_exist(void **state) {
         at = method;
     }
     assert_in_range(count, 20, INT32_MAX);
-    service_config_free(config);
+    service_config_unref(config);
 }
 
 int main(void) {

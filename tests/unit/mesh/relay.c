@@ -18,6 +18,7 @@ struct relay {
     int server_port;
     int order[2]; /* the thread ends when this pipe ends */
     int pairs[PAIRS_MAX][2];
+    bool is_ended[PAIRS_MAX][2]; /* says nothing more */
     int pair_count;
     int64_t limit[2]; /* of bytes, by way */
     _Atomic int64_t passed[2];
@@ -45,7 +46,7 @@ static void relay_accept(struct relay *relay) {
 
 static bool write_all(int fd, const char *data, ssize_t size) {
     for (ssize_t done = 0, n; done < size; done += n)
-        if ((n = write(fd, data + done, (size_t)(size - done))) <= 0)
+        if ((n = send(fd, data + done, (size_t)(size - done), MSG_NOSIGNAL)) <= 0)
             return false;
     return true;
 }
@@ -57,7 +58,8 @@ static void relay_end(struct relay *relay) {
 }
 
 /* False: the limit is reached, and everything has ended. */
-static bool relay_pass(struct relay *relay, int from, int to, enum relay_way way) {
+static bool relay_pass(struct relay *relay, int pair, enum relay_way way) {
+    int from = relay->pairs[pair][way], to = relay->pairs[pair][1 - way];
     char chunk[CHUNK];
     ssize_t size = read(from, chunk, sizeof(chunk));
     int64_t left = relay->limit[way] - relay->passed[way];
@@ -65,6 +67,7 @@ static bool relay_pass(struct relay *relay, int from, int to, enum relay_way way
         size = (ssize_t)left;
     else if (size <= 0) {
         shutdown(to, SHUT_RDWR);
+        relay->is_ended[pair][way] = true;
         return true;
     }
     write_all(to, chunk, size);
@@ -82,7 +85,9 @@ static void *relay_run(void *data) {
         polled[0] = (struct pollfd){.fd = relay->order[0], .events = POLLIN};
         polled[1] = (struct pollfd){.fd = relay->listener, .events = POLLIN};
         for (int i = 0; i < 2 * relay->pair_count; i++)
-            polled[2 + i] = (struct pollfd){.fd = relay->pairs[i / 2][i % 2], .events = POLLIN};
+            polled[2 + i] = (struct pollfd){
+                .fd = relay->is_ended[i / 2][i % 2] ? -1 : relay->pairs[i / 2][i % 2],
+                .events = POLLIN};
         int pair_count = relay->pair_count;
         poll(polled, (nfds_t)(2 + 2 * pair_count), -1);
         if (polled[0].revents)
@@ -91,8 +96,7 @@ static void *relay_run(void *data) {
             relay_accept(relay);
         for (int i = 0; i < 2 * pair_count; i++)
             if (polled[2 + i].revents &&
-                !relay_pass(relay, polled[2 + i].fd, relay->pairs[i / 2][1 - i % 2],
-                    i % 2 == 0 ? RELAY_TO_SERVER : RELAY_TO_CLIENT))
+                !relay_pass(relay, i / 2, i % 2 == 0 ? RELAY_TO_SERVER : RELAY_TO_CLIENT))
                 return NULL;
     }
 }

@@ -144,7 +144,7 @@ static void test_core_takes_all_that_is_allowed(void **state) {
     channel_free(stand.channel);
     stand.channel = channel_new(
         stand.client_loop, stand.target, &(struct channel_options){.service_config = config});
-    service_config_free(config);
+    service_config_unref(config);
     struct status status = stand_call(&stand, ECHO_SERVICE_ECHO, NULL, &request, NULL);
     assert_string_equal(status.message, "");
     assert_int_equal(status.code, STATUS_OK);
@@ -158,12 +158,15 @@ static void test_a_method_is_found_by_its_own_name_first(void **state) {
     assert_true(service_config_retries(config, "/mesh.test.v1.EchoService/Echo"));
     assert_false(service_config_retries(config, "/mesh.test.v1.EchoService/Hold"));
     assert_false(service_config_retries(config, "/mesh.test.v1.Other/Echo"));
-    service_config_free(config);
+    assert_int_equal(service_config_timeout_ms(config, "/mesh.test.v1.EchoService/Echo"), 20000);
+    assert_true(service_config_timeout_ms(config, "/mesh.test.v1.EchoService/Hold") == INT64_MAX);
+    assert_int_equal(service_config_timeout_ms(config, "/mesh.test.v1.Other/Echo"), 1500);
+    service_config_unref(config);
     config = parse("{}", &error);
     assert_false(service_config_has_retries(config));
     assert_string_equal(
         service_config_json(config), "{\"loadBalancingConfig\":[{\"round_robin\":{}}]}");
-    service_config_free(config);
+    service_config_unref(config);
 }
 
 static void test_a_file_stands_in_for_what_is_built_in(void **state) {
@@ -179,7 +182,7 @@ static void test_a_file_stands_in_for_what_is_built_in(void **state) {
 
     struct service_config *config = service_config_load("", TEXT("{}"), &error);
     assert_non_null(config);
-    service_config_free(config);
+    service_config_unref(config);
 
     while (big.size <= SERVICE_CONFIG_SIZE_MAX)
         buffer_append_string(&big, "          ");
