@@ -19,9 +19,10 @@
 #define HEALTH          "\"healthCheckConfig\": {\"serviceName\": \"mesh.test.v1.EchoService\"}"
 #define METHODS(fields) "\"methodConfig\": [{\"name\": [{}], " fields "}]"
 #define TIMEOUT         "\"timeout\": \"1s\""
-#define RETRIES                                                                                    \
-    "\"retryPolicy\": {\"maxAttempts\": 5, \"initialBackoff\": \"0.001s\", \"maxBackoff\": "       \
-    "\"0.01s\", \"backoffMultiplier\": 2, \"retryableStatusCodes\": [\"UNAVAILABLE\"]}"
+#define RETRIES_AFTER(first)                                                                       \
+    "\"retryPolicy\": {\"maxAttempts\": 5, \"initialBackoff\": \"" first "\", \"maxBackoff\": "    \
+    "\"1s\", \"backoffMultiplier\": 2, \"retryableStatusCodes\": [\"UNAVAILABLE\"]}"
+#define RETRIES    RETRIES_AFTER("0.001s")
 #define THROTTLING "\"retryThrottling\": {\"maxTokens\": 10, \"tokenRatio\": 0.1}"
 
 enum { CALLS = 200, HALF = CALLS / 2 };
@@ -51,6 +52,7 @@ static struct figures cut_in_the_middle(const char *config, const char *what) {
     relay_cut(backends.backend[1].relay);
     struct figures figures = burst_end(burst);
     figures_print(what, &figures);
+    backends_call_until_avoided(&backends, 1, 2);
     struct figures later = backends_call_often(&backends, CALLS);
     figures_print("  B is dead now", &later);
     assert_int_equal(later.codes[STATUS_OK], CALLS);
@@ -63,7 +65,8 @@ static void test_retries_hide_that_a_server_dies(void **state) {
     struct figures without = cut_in_the_middle("{" ROUND_ROBIN "}", "B dies, no retries");
     assert_int_equal(without.codes[STATUS_OK], HALF);
     assert_int_equal(without.codes[STATUS_UNAVAILABLE], HALF);
-    struct figures with = cut_in_the_middle("{" METHODS(RETRIES) "}", "B dies, retries");
+    struct figures with = cut_in_the_middle(
+        "{" METHODS(RETRIES_AFTER("0.05s")) "}", "B dies, retries");
     assert_int_equal(with.codes[STATUS_OK], CALLS);
     assert_int_equal(with.retried[0], HALF);
 }
@@ -176,7 +179,7 @@ static void test_a_server_that_is_slow_is_left_out(void **state) {
     struct figures without = burst_end(burst_begin(&backends, BURST));
     figures_print("B is slow, no ejection", &without);
     assert_int_equal(without.codes[STATUS_DEADLINE_EXCEEDED], BURST / 2);
-    assert_in_range(backends.backend[1].time_left_ms, 0, 1000);
+    assert_in_range(backends.backend[1].time_left_ms, 0, 1500); /* not the caller's 20 s */
     backends_disconnect(&backends);
 
     backends.backend[1].holds = false;
