@@ -131,8 +131,8 @@ static void test_threads_never_pass_the_limit_together(void **state) {
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     pthread_barrier_destroy(&crowd.start);
-    print_message("  %d entered, %d refused, at most %d inside\n", crowd.entered, crowd.refused,
-        crowd.most);
+    print_message(
+        "  %d entered, %d refused, at most %d inside\n", crowd.entered, crowd.refused, crowd.most);
     assert_int_equal(crowd.most, 1);
     assert_int_equal(crowd.entered + crowd.refused, THREADS * ROUNDS);
     assert_int_equal(rejections("crowd") - before, crowd.refused);
