@@ -60,6 +60,7 @@ struct call *call_new(struct intake *intake) {
     call->recycle.run = on_recycle;
     list_init(&call->link);
     list_init(&call->unwatched);
+    list_init(&call->waiting);
     arena_init(&call->arena, 0);
     timer_init(&call->timer, intake->loop, on_timer);
     grpc_call_details_init(&call->details);

@@ -47,6 +47,8 @@ struct call {
     atomic_bool is_abandoned;   /* ended by the runtime before its owner */
     atomic_bool is_close_asked; /* core will tell, or has told, how the client's side ended */
     bool is_admitted;           /* counts against the intake's limit */
+    struct list waiting;        /* in the queue of the intake's admission */
+    int64_t queued_ms;
 
     int64_t started_us;
     int64_t deadline_ms;

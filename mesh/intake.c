@@ -8,7 +8,7 @@
 #include "mesh/server_core.h"
 
 /* Idle calls that are kept for reuse, with a block of memory each. */
-enum { IDLE_MAX = 1024, OVERLOAD_RETRY_MS = 200, WATCH_MS = 50 };
+enum { IDLE_MAX = 1024, WATCH_MS = 50 };
 
 /* To watch a call costs a batch and a completion, which those that are answered soon can spare. */
 static void on_watch(struct timer *timer) {
@@ -34,12 +34,16 @@ void intake_watch_later(struct call *call) {
     intake->is_watch_set = true;
 }
 
-void intake_init(struct intake *intake, struct server *server, struct loop *loop) {
+static void call_admitted(struct call *call);
+
+void intake_init(struct intake *intake, struct server *server, struct loop *loop,
+    const struct admission_limits *limits) {
     *intake = (struct intake){.server = server, .loop = loop};
     list_init(&intake->open);
     list_init(&intake->idle);
     list_init(&intake->unwatched);
     timer_init(&intake->watch, loop, on_watch);
+    admission_init(&intake->admission, loop, limits, call_admitted);
 }
 
 void intake_deinit(struct intake *intake) {
@@ -105,8 +109,7 @@ static void call_clear(struct call *call) {
 void intake_recycle(struct call *call) {
     struct intake *intake = call->intake;
     list_remove(&call->link);
-    intake->admitted -= call->is_admitted;
-    call->is_admitted = false;
+    admission_leave(&intake->admission, call);
     call_clear(call);
     if (intake->idle_count < IDLE_MAX) {
         list_push_front(&intake->idle, &call->link);
@@ -143,13 +146,6 @@ static void refuse_unknown(struct call *call) {
     call_fail(call, STATUS_UNIMPLEMENTED, NULL, "no such method");
 }
 
-static void refuse_overload(struct call *call) {
-    call_fail_with(call, &(struct failure){.code = STATUS_RESOURCE_EXHAUSTED,
-                             .reason = "OVERLOADED",
-                             .message = "too many calls in flight",
-                             .retry_delay_ms = OVERLOAD_RETRY_MS});
-}
-
 static void refuse_drain(struct call *call) {
     call_fail(call, STATUS_UNAVAILABLE, "SHUTTING_DOWN", "the server is shutting down");
 }
@@ -158,17 +154,6 @@ static void refuse_drain(struct call *call) {
  * closed without a request. */
 static void refuse_missing(struct call *call) {
     call_fail(call, STATUS_CANCELLED, NULL, "the client closed before its request came");
-}
-
-static bool call_admit(struct call *call) {
-    struct intake *intake = call->intake;
-    if (call->endpoint->is_exempt)
-        return true;
-    if (intake->admitted >= intake->admitted_max)
-        return false;
-    intake->admitted++;
-    call->is_admitted = true;
-    return true;
 }
 
 static void refuse_request(struct call *call, int r) {
@@ -218,6 +203,23 @@ static void call_set_timeout(struct call *call, int64_t timeout_ms) {
     timer_start(&call->timer, timeout_ms);
 }
 
+static void call_admitted(struct call *call) {
+    if (!call_is_stream(call))
+        call_receive(call);
+    else if (call_reads_requests(call))
+        call_run_handler(call, NULL);
+    else
+        call_serve(call);
+}
+
+/* Probes are not counted: a server that is busy is not ill. */
+static void call_enter(struct call *call) {
+    if (call->endpoint->is_exempt)
+        call_admitted(call);
+    else
+        admission_enter(&call->intake->admission, call);
+}
+
 static void accept_unary(struct call *call) {
     call->endpoint = map_get(&call->intake->server->endpoints, slice_text(&call->details.method));
     call->deadline = call->details.deadline;
@@ -226,10 +228,8 @@ static void accept_unary(struct call *call) {
         call_set_timeout(call, call->intake->server->options.default_timeout_ms);
     if (!call->endpoint || !call->endpoint->handler)
         refuse_unknown(call);
-    else if (!call_admit(call))
-        refuse_overload(call);
     else
-        call_receive(call);
+        call_enter(call);
 }
 
 static void accept_stream(struct call *call) {
@@ -238,12 +238,8 @@ static void accept_stream(struct call *call) {
     call_watch_close(call);
     if (call->intake->is_draining)
         refuse_drain(call);
-    else if (!call_admit(call))
-        refuse_overload(call);
-    else if (call_reads_requests(call))
-        call_run_handler(call, NULL);
     else
-        call_serve(call);
+        call_enter(call);
 }
 
 static void on_request(struct op *op, bool ok) {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "mesh/admission.h"
 #include "mesh/call_core.h"
 #include "mesh/method.h"
 #include "mesh/server.h"
@@ -37,15 +38,15 @@ struct intake {
     struct timer watch;
     bool is_watch_set;
     size_t idle_count;
-    int64_t admitted;
-    int64_t admitted_max;
+    struct admission admission;
     struct task start; /* fills the slots */
     int64_t busy;      /* calls that are not idle: waiting for a request, or open */
     bool is_draining;
     bool is_closing;
 };
 
-void intake_init(struct intake *intake, struct server *server, struct loop *loop);
+void intake_init(struct intake *intake, struct server *server, struct loop *loop,
+    const struct admission_limits *limits);
 void intake_deinit(struct intake *intake);
 /* Waits for one more request: of the streaming method `endpoint`, or any other when it is NULL. */
 void intake_post(struct intake *intake, const struct endpoint *endpoint);

@@ -9,55 +9,14 @@
 #include "mesh/channelz.h"
 #include "mesh/health.h"
 #include "mesh/observe.h"
+#include "mesh/policy.h"
 #include "mesh/reflection.h"
 #include "mesh/server_core.h"
 
 enum {
     SLOTS = 32,       /* requests awaited at once; core searches all of them at each completion */
     STREAM_SLOTS = 4, /* per streaming method */
-    METADATA_SIZE_MAX = 16 * 1024,
-    KEEPALIVE_MS = 30 * 1000,
-    KEEPALIVE_TIMEOUT_MS = 10 * 1000,
-    PING_INTERVAL_MIN_MS = 10 * 1000,
-    PING_STRIKES_MAX = 2,
 };
-
-static int64_t or_default(int64_t value, int64_t fallback) {
-    return value > 0 ? value : fallback;
-}
-
-static struct server_options options_complete(const struct server_options *given) {
-    struct server_options options = given ? *given : (struct server_options){0};
-    options.message_size_max = or_default(options.message_size_max, 1024 * 1024);
-    options.calls_in_flight_max = or_default(options.calls_in_flight_max, 10000);
-    options.streams_max = or_default(options.streams_max, 10000);
-    options.connections_max = or_default(options.connections_max, 10000);
-    options.default_timeout_ms = or_default(options.default_timeout_ms, 30000);
-    options.drain_wait_ms = or_default(options.drain_wait_ms, 300);
-    return options;
-}
-
-static grpc_server *core_server_new(
-    const struct server_options *options, struct acceptor *acceptor) {
-    struct core_args args = {0};
-    acceptor_args(acceptor, &args);
-    core_args_int(&args, GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, options->message_size_max);
-    core_args_int(&args, GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1);
-    core_args_int(&args, GRPC_ARG_MAX_METADATA_SIZE, METADATA_SIZE_MAX);
-    /* Requests that are compressed are unpacked by us, who know a limit (mesh/inflate.h). */
-    core_args_int(&args, GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
-    /* A peer is told at once when it is refused, so it may have as many streams as we refuse. */
-    core_args_int(&args, GRPC_ARG_MAX_CONCURRENT_STREAMS,
-        2 * (options->calls_in_flight_max + options->streams_max));
-    core_args_int(&args, GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE_MS);
-    core_args_int(&args, GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS);
-    core_args_int(&args, GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-    core_args_int(
-        &args, GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, PING_INTERVAL_MIN_MS);
-    core_args_int(&args, GRPC_ARG_HTTP2_MAX_PING_STRIKES, PING_STRIKES_MAX);
-    grpc_channel_args list = core_args_list(&args);
-    return grpc_server_create(&list, NULL);
-}
 
 static void register_queue(struct server *server, const struct intake *intake) {
     grpc_server_register_completion_queue(server->core, loop_queue(intake->loop), NULL);
@@ -96,19 +55,20 @@ struct server *server_new(struct loop *loop, const struct server_options *option
     struct server *server = memory_new(sizeof(*server));
     core_ref();
     observe_method(OBSERVE_SERVER, NULL);
-    server->options = options_complete(options);
+    server->options = policy_complete(options);
     server->budget.per_second = server->options.log_calls_per_second;
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
     server->acceptor = acceptor_new(server->options.connections_max);
-    server->core = core_server_new(&server->options, server->acceptor);
+    server->core = policy_server_new(&server->options, server->acceptor);
     struct loop *stream_loop = server->options.stream_loop ? server->options.stream_loop : loop;
-    intake_init(&server->unary, server, loop);
-    intake_init(&server->streams, server, stream_loop);
+    intake_init(&server->unary, server, loop,
+        &(struct admission_limits){server->options.calls_in_flight_max,
+            server->options.calls_queued_max, server->options.queue_wait_max_ms});
+    intake_init(&server->streams, server, stream_loop,
+        &(struct admission_limits){.running_max = server->options.streams_max});
     server->unary.start.run = post_unary_slots;
-    server->unary.admitted_max = server->options.calls_in_flight_max;
     server->streams.start.run = post_stream_slots;
-    server->streams.admitted_max = server->options.streams_max;
     register_queue(server, &server->unary);
     if (stream_loop != loop)
         register_queue(server, &server->streams);

@@ -28,19 +28,54 @@
 struct loop;
 struct server;
 
+/*
+ * What a server allows. A member that is 0 has the value in brackets.
+ *
+ *  1. Messages: a request larger than message_size_max ends its call with RESOURCE_EXHAUSTED; one
+ * nested deeper than MESSAGE_DEPTH_MAX (mesh/message.h) with INVALID_ARGUMENT.
+ *  2. Metadata: a call whose metadata is larger than metadata_size_max, each entry counted with 32
+ * bytes more, ends with RESOURCE_EXHAUSTED.
+ *  3. Calls: calls_in_flight_max unary calls run; calls_queued_max more wait for up to
+ * queue_wait_max_ms in the order of their arrival, their requests unread. Beyond that they end with
+ * RESOURCE_EXHAUSTED and RetryInfo. A call whose client leaves while it waits does not run. So do
+ * streams beyond streams_max, without waiting. Health, channelz and reflection are always served.
+ *  4. Connections: more than connections_max are closed at once, as is one that has not begun
+ * HTTP/2 within handshake_timeout_ms. A peer that does not answer pings is cut off
+ * keepalive_timeout_ms after the first of them, which comes when nothing else has come for
+ * keepalive_ms. A connection may have streams_per_connection_max calls at once, further ones wait
+ * in a client that heeds this and end the connection of one that does not.
+ *  5. A connection without a call for connection_idle_max_ms, and one as old as
+ * connection_age_max_ms (give or take a tenth), is closed gracefully: its client is told to make
+ * further calls elsewhere, and what runs has connection_age_grace_ms to end.
+ *  6. Memory: what core holds for connections and messages is bounded by memory_max. Where it is
+ * short core reads less, closes idle connections, then ends calls with RESOURCE_EXHAUSTED or
+ * UNAVAILABLE.
+ */
+enum { SERVER_NEVER = INT32_MAX };
+
 struct server_options {
     struct loop
         *stream_loop; /* for streaming methods, of loop_new_without_io(); NULL: the same loop */
-    int64_t message_size_max;    /* 0: 1 MiB */
-    int64_t calls_in_flight_max; /* unary; beyond: RESOURCE_EXHAUSTED with RetryInfo. 0: 10,000 */
-    int64_t streams_max;         /* open streaming calls; 0: 10,000 */
-    int64_t connections_max;    /* beyond: closed at once. 0: 10,000; never more than there are file
-                                   descriptors for */
-    int64_t default_timeout_ms; /* of unary calls that bring no deadline; 0: 30,000 */
-    int64_t drain_wait_ms;      /* between NOT_SERVING and refusing new calls; 0: 300 */
-    uint32_t log_calls_per_second; /* budget of the one line per call; failures by the server are
-                                      always logged */
-    bool without_introspection;    /* no channelz, no reflection */
+    int64_t message_size_max;           /* [1 MiB] */
+    int64_t metadata_size_max;          /* [16 KiB] */
+    int64_t memory_max;                 /* [1 GiB] */
+    int64_t calls_in_flight_max;        /* [10,000] */
+    int64_t calls_queued_max;           /* [none] */
+    int64_t queue_wait_max_ms;          /* [1,000] */
+    int64_t streams_max;                /* [10,000] */
+    int64_t connections_max;            /* [10,000], and fewer than file descriptors */
+    int64_t streams_per_connection_max; /* [twice what the server takes] */
+    int64_t handshake_timeout_ms;       /* [10,000] */
+    int64_t connection_idle_max_ms;     /* [15 minutes] */
+    int64_t connection_age_max_ms;      /* [SERVER_NEVER] */
+    int64_t connection_age_grace_ms;    /* [1 minute] */
+    int64_t keepalive_ms;               /* [30,000] */
+    int64_t keepalive_timeout_ms;       /* [10,000] */
+    int64_t default_timeout_ms;         /* of unary calls that bring no deadline [30,000] */
+    int64_t drain_wait_ms;              /* between NOT_SERVING and GOAWAY [300] */
+    uint32_t log_calls_per_second;      /* budget of the one line per call; failures by the server
+                                           are always logged */
+    bool without_introspection;         /* no channelz, no reflection */
 };
 
 struct server *server_new(struct loop *loop, const struct server_options *options);
