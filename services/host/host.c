@@ -61,12 +61,24 @@ static void on_flow(void *data, bool flows) {
 static void make_loops_and_server(struct host *host) {
     host->loop = loop_new("main");
     host->stream_loop = loop_new_without_io("streams");
+    const struct host_config *config = host->config;
     const struct server_options options = {
         .stream_loop = host->stream_loop,
-        .calls_in_flight_max = host->config->calls_in_flight_max,
-        .streams_max = host->config->streams_max,
-        .log_calls_per_second = (uint32_t)host->config->log_calls_per_second,
-        .without_introspection = !host->config->introspection,
+        .message_size_max = config->message_size_max,
+        .metadata_size_max = config->metadata_size_max,
+        .memory_max = config->rpc_memory_max,
+        .calls_in_flight_max = config->calls_in_flight_max,
+        .calls_queued_max = config->calls_queued_max,
+        .queue_wait_max_ms = config->queue_wait_max_ms,
+        .streams_max = config->streams_max,
+        .connections_max = config->connections_max,
+        .streams_per_connection_max = config->streams_per_connection_max,
+        .connection_idle_max_ms = config->connection_idle_max_ms,
+        .connection_age_max_ms = config->connection_age_max_ms,
+        .connection_age_grace_ms = config->connection_age_grace_ms,
+        .keepalive_ms = config->keepalive_ms,
+        .log_calls_per_second = (uint32_t)config->log_calls_per_second,
+        .without_introspection = !config->introspection,
     };
     host->server = server_new(host->loop, &options);
     server_set_serving(host->server, HOST_BUS_HEALTH, false); /* until the relay has met it */

@@ -49,8 +49,19 @@ struct host_config {
     const char *service_config_file;
     int64_t outbox_retention_ms;
     int64_t drain_timeout_ms;
+    int64_t message_size_max;
+    int64_t metadata_size_max;
+    int64_t rpc_memory_max;
     int64_t calls_in_flight_max;
+    int64_t calls_queued_max;
+    int64_t queue_wait_max_ms;
     int64_t streams_max;
+    int64_t connections_max;
+    int64_t streams_per_connection_max;
+    int64_t connection_idle_max_ms;
+    int64_t connection_age_max_ms;
+    int64_t connection_age_grace_ms;
+    int64_t keepalive_ms;
     int64_t introspection;
     int64_t map_size;
     int64_t log_level;
@@ -86,10 +97,39 @@ enum { HOST_SECOND_MS = 1000, HOST_HOUR_MS = 3600 * HOST_SECOND_MS };
             .help = "how long published records are kept for a refill of the bus"},                \
         {"DRAIN_TIMEOUT", CONFIG_DURATION_MS, HOST_AT(type, drain_timeout_ms), "10s", 0,           \
             HOST_HOUR_MS, .help = "how long calls may take to finish after SIGTERM"},              \
+        {"MESSAGE_SIZE_MAX", CONFIG_BYTES, HOST_AT(type, message_size_max), "1MiB", 1024,          \
+            64 << 20, .help = "largest request; larger ones are refused with RESOURCE_EXHAUSTED"}, \
+        {"METADATA_SIZE_MAX", CONFIG_BYTES, HOST_AT(type, metadata_size_max), "16KiB", 1024,       \
+            1 << 20, .help = "largest metadata of a call; 32 bytes are added for each entry"},     \
+        {"RPC_MEMORY_MAX", CONFIG_BYTES, HOST_AT(type, rpc_memory_max), "512MiB", 16 << 20,        \
+            INT64_C(1) << 40, .help = "memory for connections and messages under way"},            \
         {"CALLS_IN_FLIGHT_MAX", CONFIG_INT, HOST_AT(type, calls_in_flight_max), "10000", 1,        \
-            1000000, .help = "unary calls at once; more are refused with RESOURCE_EXHAUSTED"},     \
+            1000000,                                                                               \
+            .help = "unary calls that run at once; more wait, or are refused with "                \
+                    "RESOURCE_EXHAUSTED"},                                                         \
+        {"CALLS_QUEUED_MAX", CONFIG_INT, HOST_AT(type, calls_queued_max), "1000", 0, 1000000,      \
+            .help = "unary calls that wait for their turn"},                                       \
+        {"CALL_WAIT_MAX", CONFIG_DURATION_MS, HOST_AT(type, queue_wait_max_ms), "1s", 1,           \
+            HOST_HOUR_MS, .help = "how long a unary call waits for its turn"},                     \
         {"STREAMS_MAX", CONFIG_INT, HOST_AT(type, streams_max), "10000", 1, 1000000,               \
             .help = "open watches; more are refused with RESOURCE_EXHAUSTED"},                     \
+        {"CONNECTIONS_MAX", CONFIG_INT, HOST_AT(type, connections_max), "10000", 1, 1000000,       \
+            .help = "connections of clients; more are closed at once"},                            \
+        {"STREAMS_PER_CONNECTION_MAX", CONFIG_INT, HOST_AT(type, streams_per_connection_max), "0", \
+            0, 1000000,                                                                            \
+            .help = "calls at once on one connection; 0: as many as the service takes"},           \
+        {"MAX_CONNECTION_IDLE", CONFIG_DURATION_MS, HOST_AT(type, connection_idle_max_ms), "15m",  \
+            HOST_SECOND_MS, 24 * (int64_t)HOST_HOUR_MS,                                            \
+            .help = "how long a connection may be without a call"},                                \
+        {"MAX_CONNECTION_AGE", CONFIG_DURATION_MS, HOST_AT(type, connection_age_max_ms), "30m",    \
+            HOST_SECOND_MS, 24 * (int64_t)HOST_HOUR_MS,                                            \
+            .help = "how old a connection may become before its client is asked for a new one"},   \
+        {"MAX_CONNECTION_AGE_GRACE", CONFIG_DURATION_MS, HOST_AT(type, connection_age_grace_ms),   \
+            "5m", HOST_SECOND_MS, 24 * (int64_t)HOST_HOUR_MS,                                      \
+            .help = "how long calls may then go on; watches end with UNAVAILABLE"},                \
+        {"KEEPALIVE_TIME", CONFIG_DURATION_MS, HOST_AT(type, keepalive_ms), "30s", HOST_SECOND_MS, \
+            HOST_HOUR_MS,                                                                          \
+            .help = "a connection that is silent for so long is asked whether it still lives"},    \
         {"INTROSPECTION", CONFIG_CHOICE, HOST_AT(type, introspection), "on", .choices = "off|on",  \
             .help = "whether clients may ask for the API (reflection) and for channelz"},          \
         {"DATABASE_SIZE_MAX", CONFIG_BYTES, HOST_AT(type, map_size), "64GiB", 1 << 20,             \
