@@ -3,104 +3,22 @@
 /* The services as processes, with a Redis that comes and goes and a store that breaks: what they
  * say to health checks and to probes. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "stand.h"
 
-#include <cmocka.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include "base/arena.h"
-#include "base/clock.h"
 #include "base/task.h"
 #include "cli/rest.h"
 #include "grpc/health/v1/health.mesh.h"
-#include "mesh/loop.h"
 #include "myevents/v1/booking_service.mesh.h"
-#include "tests/e2e/command.h"
-#include "tests/support/redis_server.h"
 
 enum { UNKNOWN, SERVING, NOT_SERVING, SERVICE_UNKNOWN };
-enum { TIMEOUT_MS = 30000, POLL_MS = 5, USERS_MAX = 10000 };
+enum { USERS_MAX = 10000 };
 
 static const char BUS[] = "myevents.bus", BOOKINGS[] = "myevents.v1.BookingService",
                   EVENTS[] = "myevents.v1.EventService";
-
-struct stand {
-    struct redis_server redis; /* its folder is everybody's */
-    struct command service;
-    struct loop *loop;
-    struct channel *channel;
-    struct arena arena;
-    char probes[32]; /* address of the operators' port */
-};
-
-/* --- the process --- */
-
-/* Said in its log, because it was given any free port. */
-static void learn_probes(struct stand *stand) {
-    static const char words[] = " metrics_port=";
-    _cleanup_(buffer_deinit) struct buffer said = {0};
-    int64_t until_ms = clock_monotonic_ms() + TIMEOUT_MS;
-    const char *at;
-    while (!(at = strstr(command_output(&stand->service, &said), words))) {
-        if (clock_monotonic_ms() > until_ms)
-            fail_msg("it does not become ready: %s", said.data);
-        pause_ms(POLL_MS);
-    }
-    snprintf(stand->probes, sizeof(stand->probes), "127.0.0.1:%d", atoi(at + sizeof(words) - 1));
-}
-
-static void start_service(struct stand *stand, const char *program, const char *further) {
-    const char *folder = stand->redis.folder;
-    char listen[128], target[128], database[128], broker[128];
-    const char *path = getenv(program);
-    assert_non_null(path);
-    snprintf(listen, sizeof(listen), "LISTEN_ADDR=unix:%s/service", folder);
-    snprintf(target, sizeof(target), "unix:%s/service", folder);
-    snprintf(database, sizeof(database), "DATABASE_URL=lmdb://%s/store", folder);
-    snprintf(broker, sizeof(broker), "BROKER_URL=%s", stand->redis.url);
-    const char *const variables[] = {listen, database, broker, "METRICS_ADDR=127.0.0.1:0",
-        "EVENT_SERVICE_ADDR=127.0.0.1:1", "BOOKING_SERVICE_ADDR=127.0.0.1:1", further, NULL};
-    command_start(&stand->service, folder, (const char *const[]){path, NULL}, variables);
-    learn_probes(stand);
-    stand->channel = channel_new(stand->loop, target, NULL);
-}
-
-static int setup(void **state) {
-    struct stand *stand = calloc(1, sizeof(*stand));
-    redis_server_start(&stand->redis);
-    stand->loop = loop_new("test");
-    loop_start(stand->loop);
-    arena_init(&stand->arena, 0);
-    *state = stand;
-    return 0;
-}
-
-static int end_service(struct stand *stand, int signal) {
-    if (signal)
-        kill(stand->service.pid, signal);
-    return command_wait(&stand->service, TIMEOUT_MS);
-}
-
-static int teardown(void **state) {
-    struct stand *stand = *state;
-    if (stand->service.pid > 0)
-        end_service(stand, SIGKILL);
-    channel_free(stand->channel);
-    loop_stop(stand->loop);
-    loop_free(stand->loop);
-    arena_deinit(&stand->arena);
-    redis_server_stop(&stand->redis);
-    free(stand);
-    return 0;
-}
 
 /* --- what it says --- */
 
@@ -144,7 +62,7 @@ static bool wait_for(struct watch *watch, bool (*holds)(const struct watch *watc
     struct timespec until;
     int r = 0;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += TIMEOUT_MS / 1000;
+    until.tv_sec += STAND_TIMEOUT_MS / 1000;
     MUTEX_GUARD(&watch->lock);
     while (!holds(watch) && r == 0)
         r = pthread_cond_clockwait(&watch->changed, &watch->lock, CLOCK_MONOTONIC, &until);
@@ -175,7 +93,7 @@ static void check_health(struct stand *stand, const char *name, int expected) {
 static int probe(struct stand *stand) {
     struct rest rest;
     struct rest_answer answer;
-    assert_int_equal(rest_init(&rest, stand->probes, TIMEOUT_MS), 0);
+    assert_int_equal(rest_init(&rest, stand->probes, STAND_TIMEOUT_MS), 0);
     int r = rest_request(&rest, "GET", "/readyz", "", (struct text){"", 0}, &answer);
     int status = r < 0 ? 0 : answer.status;
     rest_deinit(&rest);
@@ -192,9 +110,15 @@ static enum status_code create_user(struct stand *stand) {
     Myevents__V1__CreateUserRequest request = MYEVENTS__V1__CREATE_USER_REQUEST__INIT;
     Myevents__V1__User user = MYEVENTS__V1__USER__INIT;
     const Myevents__V1__User *reply;
-    user.first_name = (char *)"Ada";
-    user.last_name = (char *)"Lovelace";
-    user.email = (char *)"ada@example.com";
+    /* As large as may be, for the sake of whoever fills a store. */
+    char first_name[81] = "", last_name[81] = "", email[255] = "";
+    memset(first_name, 'a', sizeof(first_name) - 1);
+    memset(last_name, 'l', sizeof(last_name) - 1);
+    memset(email, 'e', sizeof(email) - 1);
+    email[1] = '@';
+    user.first_name = first_name;
+    user.last_name = last_name;
+    user.email = email;
     request.user = &user;
     return booking_service_create_user_and_wait(
         stand->channel, NULL, &request, &stand->arena, &reply)
@@ -205,7 +129,7 @@ static enum status_code create_user(struct stand *stand) {
 
 static void a_bus_that_is_away_is_said_and_takes_no_service_down(void **state) {
     struct stand *stand = *state;
-    start_service(stand, "BOOKING_SERVICE", NULL);
+    stand_start(stand, "BOOKING_SERVICE", NULL);
     struct watch *bus = watch(stand, BUS);
     assert_true(wait_for(bus, is_serving));
     check_ready(stand, BOOKINGS);
@@ -217,7 +141,7 @@ static void a_bus_that_is_away_is_said_and_takes_no_service_down(void **state) {
     redis_server_restart(&stand->redis);
     assert_true(wait_for(bus, is_serving));
     check_ready(stand, BOOKINGS);
-    assert_int_equal(end_service(stand, SIGTERM), 0);
+    assert_int_equal(stand_end(stand, SIGTERM), 0);
     assert_true(wait_for(bus, is_over));
     assert_int_equal(bus->shown, NOT_SERVING);
 }
@@ -225,33 +149,33 @@ static void a_bus_that_is_away_is_said_and_takes_no_service_down(void **state) {
 static void a_service_is_ready_before_it_has_met_its_bus(void **state) {
     struct stand *stand = *state;
     redis_server_kill(&stand->redis);
-    start_service(stand, "EVENT_SERVICE", NULL);
+    stand_start(stand, "EVENT_SERVICE", NULL);
     check_ready(stand, EVENTS);
     check_health(stand, BUS, NOT_SERVING);
     struct watch *bus = watch(stand, BUS);
     redis_server_restart(&stand->redis);
     assert_true(wait_for(bus, is_serving));
     check_ready(stand, EVENTS);
-    assert_int_equal(end_service(stand, SIGTERM), 0);
+    assert_int_equal(stand_end(stand, SIGTERM), 0);
     assert_true(wait_for(bus, is_over));
 }
 
 static void who_is_asked_to_stop_says_so_everywhere(void **state) {
     struct stand *stand = *state;
-    start_service(stand, "EVENT_SERVICE", NULL);
+    stand_start(stand, "EVENT_SERVICE", NULL);
     struct watch *all = watch(stand, ""), *events = watch(stand, EVENTS);
     assert_true(wait_for(all, is_serving) && wait_for(events, is_serving));
     kill(stand->service.pid, SIGTERM);
     assert_true(wait_for(all, is_not_serving) && wait_for(events, is_not_serving));
     assert_int_not_equal(probe(stand), 200);
-    assert_int_equal(end_service(stand, 0), 0);
+    assert_int_equal(stand_end(stand, 0), 0);
     assert_true(wait_for(all, is_over) && wait_for(events, is_over));
 }
 
 static void a_store_that_breaks_takes_its_services_down(void **state) {
     struct stand *stand = *state;
     int users = 0;
-    start_service(stand, "BOOKING_SERVICE", "DATABASE_SIZE_MAX=1MiB");
+    stand_start(stand, "BOOKING_SERVICE", "DATABASE_SIZE_MAX=1MiB");
     struct watch *all = watch(stand, ""), *bookings = watch(stand, BOOKINGS);
     assert_true(wait_for(all, is_serving) && wait_for(bookings, is_serving));
     while (create_user(stand) == STATUS_OK && users < USERS_MAX)
@@ -259,11 +183,11 @@ static void a_store_that_breaks_takes_its_services_down(void **state) {
     assert_in_range(users, 1, USERS_MAX - 1);
     assert_true(wait_for(all, is_not_serving) && wait_for(bookings, is_not_serving));
     assert_int_not_equal(probe(stand), 200);
-    assert_int_equal(end_service(stand, 0), 1);
+    assert_int_equal(stand_end(stand, 0), 1);
     assert_true(wait_for(all, is_over) && wait_for(bookings, is_over));
 }
 
-#define stand_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define stand_test(function) cmocka_unit_test_setup_teardown(function, stand_setup, stand_teardown)
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
