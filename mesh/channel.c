@@ -12,9 +12,9 @@ enum {
     METADATA_SIZE_MAX = 16 * 1024,
     KEEPALIVE_MS = 30 * 1000,
     KEEPALIVE_TIMEOUT_MS = 10 * 1000,
-    /* A service that restarts is found again at once. */
+    /* A service that restarts is found again before the calls that wait for it give up. */
     RECONNECT_FIRST_MS = 100,
-    RECONNECT_MAX_MS = 2000,
+    RECONNECT_MAX_MS = 300,
     CONNECT_TIMEOUT_MS = 3000,
     /* An instance that is replaced by one with another address is found soon. */
     RESOLVE_PAUSE_MS = 1000,
