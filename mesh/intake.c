@@ -140,6 +140,8 @@ static void call_begin(struct call *call) {
     call->deadline_ms = core_deadline_ms(call->deadline);
     list_push_back(&call->intake->open, &call->link);
     observe_started(call->series);
+    if (metadata_find(&call->metadata, TEXT("grpc-previous-rpc-attempts")).size > 0)
+        observe_retried(call->series);
 }
 
 static void refuse_unknown(struct call *call) {

@@ -15,6 +15,7 @@ enum { LABEL_SIZE = 128, TABLE_SIZE = 2 * OBSERVE_METHODS_MAX };
 
 struct families {
     struct metric *started;
+    struct metric *retried;
     struct metric *handled;
     struct metric *seconds;
     struct metric *received;
@@ -22,13 +23,13 @@ struct families {
 };
 
 struct family_names {
-    const char *started, *handled, *seconds, *received, *sent;
+    const char *started, *handled, *seconds, *received, *sent, *retried;
 };
 
 static const struct family_names names[OBSERVE_SIDE_COUNT] = {
     [OBSERVE_SERVER] = {"grpc_server_started_total", "grpc_server_handled_total",
         "grpc_server_handling_seconds", "grpc_server_msg_received_total",
-        "grpc_server_msg_sent_total"},
+        "grpc_server_msg_sent_total", "grpc_server_retried_total"},
     [OBSERVE_CLIENT] = {"grpc_client_started_total", "grpc_client_handled_total",
         "grpc_client_handling_seconds", "grpc_client_msg_received_total",
         "grpc_client_msg_sent_total"},
@@ -49,6 +50,9 @@ static struct families declare(enum observe_side side) {
     const struct family_names *name = &names[side];
     return (struct families){
         .started = counter(name->started, "Calls begun."),
+        .retried = name->retried
+                       ? counter(name->retried, "Calls begun that were not their first attempt.")
+                       : NULL,
         .handled = metric_counter(name->handled, "Calls ended, by status code.", "grpc_type",
             "grpc_service", "grpc_method", "grpc_code", NULL),
         .seconds = metric_histogram(name->seconds, "Time from the begin of a call to its end.",
@@ -79,6 +83,8 @@ static const struct method_series *make(enum observe_side side, const struct met
     struct labels l = labels_of(method);
     struct method_series *series = memory_new(sizeof(*series));
     series->started = metric_series(family.started, l.kind, l.service, l.method);
+    if (family.retried)
+        series->retried = metric_series(family.retried, l.kind, l.service, l.method);
     series->seconds = metric_series(family.seconds, l.kind, l.service, l.method);
     series->received = metric_series(family.received, l.kind, l.service, l.method);
     series->sent = metric_series(family.sent, l.kind, l.service, l.method);

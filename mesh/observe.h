@@ -26,6 +26,7 @@ enum observe_side { OBSERVE_SERVER, OBSERVE_CLIENT, OBSERVE_SIDE_COUNT };
 
 struct method_series {
     struct metric_series *started;
+    struct metric_series *retried; /* of servers */
     struct metric_series *handled[STATUS_CODE_COUNT];
     struct metric_series *seconds;
     struct metric_series *received;
@@ -39,6 +40,9 @@ void observe_service(enum observe_side side, const struct service *service);
 
 static inline void observe_started(const struct method_series *series) {
     metric_add(series->started, 1);
+}
+static inline void observe_retried(const struct method_series *series) {
+    metric_add(series->retried, 1);
 }
 static inline void observe_received(const struct method_series *series) {
     metric_add(series->received, 1);

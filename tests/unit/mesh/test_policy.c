@@ -9,6 +9,7 @@
 #include "backends.h"
 
 #include "base/clock.h"
+#include "base/metric.h"
 
 #define ROUND_ROBIN "\"loadBalancingConfig\": [{\"round_robin\": {}}]"
 #define OUTLIERS(base)                                                                             \
@@ -83,12 +84,22 @@ static struct figures call_failing(const char *config, int code, const char *wha
     return figures;
 }
 
+/* Of Echo, by all servers of this process. */
+static int64_t retries_counted(void) {
+    struct metric *metric = metric_counter(
+        "grpc_server_retried_total", "", "grpc_type", "grpc_service", "grpc_method", NULL);
+    return metric_get(metric_series(metric, "unary", "mesh.test.v1.EchoService", "Echo"));
+}
+
 static void test_retries_hide_a_server_that_says_unavailable(void **state) {
     struct figures without = call_failing(
         "{" ROUND_ROBIN "}", STATUS_UNAVAILABLE, "B says UNAVAILABLE, no retries");
     assert_int_equal(without.codes[STATUS_UNAVAILABLE], HALF);
+    int64_t counted = retries_counted();
     struct figures with = call_failing(
         "{" METHODS(RETRIES) "}", STATUS_UNAVAILABLE, "B says UNAVAILABLE, retries");
+    assert_int_equal(retries_counted() - counted, with.retried[0] + with.retried[1]);
+    assert_in_range(with.retried[0], 1, INT32_MAX);
     assert_int_equal(with.codes[STATUS_OK], CALLS);
     assert_int_equal(with.retried[0] + with.retried[1], with.at[1]);
     struct figures other = call_failing(
