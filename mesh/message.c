@@ -77,7 +77,7 @@ static bool wire_is_acceptable(
     while (bytes.size > 0) {
         uint64_t key;
         struct text value;
-        if (!wire_varint(&bytes, &key) || key > UINT32_MAX ||
+        if (!wire_varint(&bytes, &key) || key > UINT32_MAX || key >> 3 == 0 ||
             !wire_value(&bytes, (enum wire_type)(key & 7), &value))
             return false;
         if ((key & 7) != WIRE_LENGTH)

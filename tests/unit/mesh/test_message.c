@@ -104,6 +104,7 @@ static void test_is_refused_when_it_is_malformed(void **state) {
     assert_false(is_accepted(TEXT("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01z"))); /* too long */
     assert_false(
         is_accepted(TEXT("\x18\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))); /* varint */
+    assert_false(is_accepted(TEXT("\x80\x00\x01")));                            /* of field 0 */
     assert_false(is_accepted(TEXT("\x0b\x0c")));                                /* a group */
     assert_false(is_accepted(TEXT("\x0e")));                                    /* no wire type */
     assert_false(is_accepted(TEXT("\x22\x02\x0a\x05")));                        /* within */
