@@ -1,207 +1,222 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What a unary call costs: an echo of 64 bytes through the whole runtime, protobuf on both sides.
- * The server is a process of its own, so each side's CPU time is its process's, with every thread
- * that core keeps. "streams" says whether the server has a second loop for streams, which idles
- * here.
+ * What calls and messages cost through our runtime, grpc-go and gRPC C++, in one run on one
+ * machine: every server with every client, each a process of its own with one connection between
+ * them. Texts have 64 bytes. Rounds go through all rows one after the other, so that what else the
+ * machine does hits them alike; each number is the median of its rounds.
  *
- *     mesh_echo [seconds per row]
+ *     mesh_echo [milliseconds per measurement [rounds]]
+ *
+ * A peer is a program with two commands:
+ *  1. `server` says its address in one line and serves BenchService until its stdin ends.
+ *  2. `client TARGET KIND WIDTH MILLISECONDS` warms up for a quarter of that time, measures, and
+ * says in one line: how many calls or messages, in how many microseconds, its CPU time in
+ * microseconds, how many with those of the warm-up. KINDs: "unary": WIDTH calls at any time;
+ * "stream": WIDTH streams from the server at any time, each of 1,000 messages; "chat": one
+ * stream in both directions with WIDTH messages under way.
+ *
+ * A server's cost is the CPU time of its process over the whole visit of a client, which has a
+ * share of connecting in it.
  */
 
 #include <fcntl.h>
-#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "bench/mesh_echo.mesh.h"
-#include "mesh/loop.h"
+#include "base/attr.h"
 
-typedef Mesh__Bench__V1__EchoMessage EchoMessage;
+enum { ROUNDS_MAX = 100, LINE_SIZE = 256 };
 
-enum { PAYLOAD_SIZE = 64 };
-
-struct bench {
-    struct loop *loop;
-    struct channel *channel;
-    EchoMessage request;
-    char payload[PAYLOAD_SIZE + 1];
-
-    int64_t stop_us;
-    int in_flight;
-    int64_t calls;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+struct load {
+    const char *kind;
+    int width;
 };
 
-static void handle_echo(struct call *call, const EchoMessage *request, void *data) {
-    bench_service_echo_reply(call, request);
+static const struct load loads[] = {
+    {"unary", 1},
+    {"unary", 10},
+    {"unary", 100}, /**/
+    {"stream", 1},
+    {"stream", 10}, /**/
+    {"chat", 1},
+    {"chat", 10},
+};
+
+struct server {
+    const char *name;
+    const char *program;
+    const char *address, *streams;
+    bool only_ours; /* no other client calls it */
+    pid_t pid;      /* 0: its program is not there */
+    int order;      /* it stops when this pipe ends */
+    char target[LINE_SIZE];
+};
+
+struct client {
+    const char *name;
+    const char *program;
+};
+
+enum number { CALLS_PER_SECOND, SERVER_US, CLIENT_US, NUMBERS };
+
+struct row {
+    double numbers[NUMBERS][ROUNDS_MAX];
+};
+
+static char ours[LINE_SIZE], unix_address[LINE_SIZE];
+static const char go_program[] = "bench/peers/go/gen/peer";
+static const char cpp_program[] = "bench/peers/cpp/gen/peer";
+
+static struct server servers[] = {
+    {"ours", ours},
+    {"grpc-go", go_program},
+    {"grpc-c++", cpp_program},
+    {"ours, streams apart", ours, "127.0.0.1:0", "streams", .only_ours = true},
+    {"ours, unix socket", ours, unix_address, .only_ours = true},
+};
+static const struct client clients[] = {
+    {"ours", ours},
+    {"grpc-go", go_program},
+    {"grpc-c++", cpp_program},
+};
+
+enum { SERVERS = ARRAY_SIZE(servers), CLIENTS = ARRAY_SIZE(clients), LOADS = ARRAY_SIZE(loads) };
+static struct row rows[LOADS][SERVERS][CLIENTS];
+
+_Noreturn static void give_up(const char *what) {
+    perror(what);
+    exit(1);
 }
 
-static void start_call(struct bench *bench);
-
-static void on_reply(const struct status *status, const EchoMessage *reply, void *data) {
-    struct bench *bench = data;
-    if (status->code != STATUS_OK) {
-        fprintf(stderr, "%s: %s\n", status_code_name(status->code), status->message);
-        exit(1);
-    }
-    bench->calls++;
-    if (clock_monotonic_us() < bench->stop_us) {
-        start_call(bench);
+static void start_server(struct server *server) {
+    int order[2], answer[2];
+    if (access(server->program, X_OK) != 0) {
+        fprintf(stderr, "%s is not built: nothing of %s\n", server->program, server->name);
         return;
     }
-    pthread_mutex_lock(&bench->lock);
-    bench->in_flight--;
-    pthread_cond_signal(&bench->changed);
-    pthread_mutex_unlock(&bench->lock);
-}
-
-static void start_call(struct bench *bench) {
-    bench_service_echo(bench->channel, NULL, &bench->request, on_reply, bench);
+    if (pipe2(order, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0)
+        give_up("pipe");
+    server->pid = fork();
+    if (server->pid == 0) {
+        dup2(order[0], 0);
+        dup2(answer[1], 1);
+        execl(server->program, server->program, "server", server->address, server->streams, NULL);
+        _exit(127);
+    }
+    close(order[0]);
+    close(answer[1]);
+    server->order = order[1];
+    FILE *said = fdopen(answer[0], "r");
+    if (!said || !fgets(server->target, sizeof(server->target), said))
+        give_up(server->program);
+    fclose(said);
+    server->target[strcspn(server->target, "\n")] = '\0';
 }
 
 static double cpu_us(pid_t process) {
     clockid_t clock;
     struct timespec now;
     if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &now) != 0)
-        abort();
+        give_up("a server has died");
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-static void start_burst(void *data) {
-    struct bench *bench = data;
-    for (int i = bench->in_flight; i > 0; i--)
-        start_call(bench);
-}
-
-static void run(struct bench *bench, int in_flight, int64_t duration_us) {
-    bench->in_flight = in_flight;
-    bench->calls = 0;
-    bench->stop_us = clock_monotonic_us() + duration_us;
-    loop_run_and_wait(bench->loop, start_burst, bench);
-    pthread_mutex_lock(&bench->lock);
-    while (bench->in_flight > 0)
-        pthread_cond_wait(&bench->changed, &bench->lock);
-    pthread_mutex_unlock(&bench->lock);
-}
-
-struct variant {
-    const char *transport;
-    const char *address;
-    bool has_stream_loop;
-    pid_t server;
-    int order; /* the server stops when this pipe ends */
-    int port;
-};
-
-static void measure(
-    struct bench *bench, const struct variant *variant, int in_flight, int64_t duration_us) {
-    run(bench, in_flight, duration_us / 10); /* warm */
-    int64_t begun_us = clock_monotonic_us();
-    double server_us = cpu_us(variant->server), client_us = cpu_us(0);
-    run(bench, in_flight, duration_us);
-    double calls = (double)bench->calls;
-    double elapsed_us = (double)(clock_monotonic_us() - begun_us);
-    printf("%-5s %-7s %9d %10.0f %10.1f %10.1f %10.1f\n", variant->transport,
-        variant->has_stream_loop ? "own" : "shared", in_flight, calls / elapsed_us * 1e6,
-        (cpu_us(variant->server) - server_us) / calls, (cpu_us(0) - client_us) / calls,
-        elapsed_us * in_flight / calls);
-    fflush(stdout);
-}
-
-/* Serves until its standing order, the pipe, ends. */
-static void serve(const struct variant *variant, int order, int answer) {
-    static const struct bench_service_handlers handlers = {.echo = handle_echo};
-    struct loop *loop = loop_new("server"), *streams = loop_new_without_io("streams");
-    struct server_options options = {.stream_loop = variant->has_stream_loop ? streams : NULL};
-    struct server *server = server_new(loop, &options);
-    int port;
-    char end;
-    bench_service_register(server, &handlers, NULL);
-    if (server_listen(server, variant->address, &port) < 0)
+static void measure(const struct load *load, const struct server *server,
+    const struct client *client, int milliseconds, int round, struct row *row) {
+    char command[3 * LINE_SIZE], line[LINE_SIZE];
+    double count, elapsed_us, client_us, count_in_all;
+    snprintf(command, sizeof(command), "%s client %s %s %d %d", client->program, server->target,
+        load->kind, load->width, milliseconds);
+    double before_us = cpu_us(server->pid);
+    FILE *said = popen(command, "r");
+    bool is_said = said && fgets(line, sizeof(line), said) &&
+                   sscanf(line, "%lf %lf %lf %lf", &count, &elapsed_us, &client_us,
+                       &count_in_all) == 4;
+    if (!said || pclose(said) != 0 || !is_said || count < 1) {
+        fprintf(stderr, "this has failed: %s\n", command);
         exit(1);
-    loop_start(loop);
-    if (variant->has_stream_loop)
-        loop_start(streams);
-    server_start(server);
-    if (write(answer, &port, sizeof(port)) != sizeof(port) || read(order, &end, 1) != 0)
-        exit(1);
-    server_drain(server, 1000);
-    server_free(server);
-    loop_stop(loop);
-    loop_stop(streams);
-    loop_free(loop);
-    loop_free(streams);
-    exit(0);
-}
-
-/* Before this process uses core, whose threads do not survive a fork. */
-static void start_server(struct variant *variant) {
-    int order[2], answer[2];
-    if (pipe2(order, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0)
-        exit(1);
-    variant->server = fork();
-    if (variant->server == 0) {
-        close(order[1]);
-        serve(variant, order[0], answer[1]);
     }
-    close(order[0]);
-    close(answer[1]);
-    if (read(answer[0], &variant->port, sizeof(variant->port)) != sizeof(variant->port))
-        exit(1);
-    close(answer[0]);
-    variant->order = order[1];
+    row->numbers[CALLS_PER_SECOND][round] = count / elapsed_us * 1e6;
+    row->numbers[SERVER_US][round] = (cpu_us(server->pid) - before_us) / count_in_all;
+    row->numbers[CLIENT_US][round] = client_us / count;
 }
 
-static void bench_variant(const struct variant *variant, int64_t duration_us) {
-    struct bench bench = {
-        .lock = PTHREAD_MUTEX_INITIALIZER,
-        .changed = PTHREAD_COND_INITIALIZER,
-        .request = MESH__BENCH__V1__ECHO_MESSAGE__INIT,
-    };
-    static const int rows[] = {1, 10, 100};
-    char target[128];
-    for (int i = 0; i < PAYLOAD_SIZE; i++)
-        bench.payload[i] = (char)('a' + i % 26);
-    bench.request.text = bench.payload;
-    snprintf(target, sizeof(target), "127.0.0.1:%d", variant->port);
-    bench.loop = loop_new("client");
-    loop_start(bench.loop);
-    bench.channel = channel_new(bench.loop, variant->port ? target : variant->address, NULL);
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        measure(&bench, variant, rows[i], duration_us);
-    channel_free(bench.channel);
-    loop_stop(bench.loop);
-    loop_free(bench.loop);
+static bool is_measured(const struct server *server, const struct client *client) {
+    return server->pid && access(client->program, X_OK) == 0 &&
+           (!server->only_ours || client->program == ours);
+}
+
+static void measure_all(int milliseconds, int rounds) {
+    for (int round = 0; round < rounds; round++)
+        for (size_t i = 0; i < LOADS; i++)
+            for (size_t s = 0; s < SERVERS; s++)
+                for (size_t c = 0; c < CLIENTS; c++)
+                    if (is_measured(&servers[s], &clients[c]))
+                        measure(&loads[i], &servers[s], &clients[c], milliseconds, round,
+                            &rows[i][s][c]);
+}
+
+static int compare(const void *left, const void *right) {
+    double difference = *(const double *)left - *(const double *)right;
+    return (difference > 0) - (difference < 0);
+}
+
+static double median(double *numbers, int count) {
+    qsort(numbers, (size_t)count, sizeof(*numbers), compare);
+    return (numbers[(count - 1) / 2] + numbers[count / 2]) / 2;
+}
+
+static void print_all(int rounds) {
+    printf("%-7s %5s  %-20s %-9s %10s %10s %10s\n", "kind", "width", "server", "client",
+        "per second", "server us", "client us");
+    for (size_t i = 0; i < LOADS; i++)
+        for (size_t s = 0; s < SERVERS; s++)
+            for (size_t c = 0; c < CLIENTS; c++) {
+                if (!is_measured(&servers[s], &clients[c]))
+                    continue;
+                struct row *row = &rows[i][s][c];
+                printf("%-7s %5d  %-20s %-9s %10.0f %10.1f %10.1f\n", loads[i].kind, loads[i].width,
+                    servers[s].name, clients[c].name,
+                    median(row->numbers[CALLS_PER_SECOND], rounds),
+                    median(row->numbers[SERVER_US], rounds),
+                    median(row->numbers[CLIENT_US], rounds));
+            }
+}
+
+static int number_of(char **argv, int argc, int index, int otherwise) {
+    return argc > index ? atoi(argv[index]) : otherwise;
 }
 
 int main(int argc, char **argv) {
-    int64_t duration_us = argc > 1 ? (int64_t)(atof(argv[1]) * 1e6) : 2000000;
-    char folder[] = "/tmp/mesh_echo.XXXXXX", address[64];
+    char folder[] = "/tmp/mesh_echo.XXXXXX";
+    int milliseconds = number_of(argv, argc, 1, 400), rounds = number_of(argv, argc, 2, 5);
+    if (milliseconds < 4 || rounds < 1 || rounds > ROUNDS_MAX) {
+        fprintf(
+            stderr, "usage: mesh_echo [milliseconds from 4 [rounds from 1 to %d]]\n", ROUNDS_MAX);
+        return 2;
+    }
     if (!mkdtemp(folder))
-        return 1;
-    snprintf(address, sizeof(address), "unix:%s/socket", folder);
-    printf("%-5s %-7s %9s %10s %10s %10s %10s\n", "via", "streams", "in flight", "calls/s",
-        "server us", "client us", "latency us");
-    struct variant variants[] = {
-        {"tcp", "127.0.0.1:0"},
-        {"unix", address},
-        {"tcp", "127.0.0.1:0", .has_stream_loop = true},
-    };
-    fflush(stdout);
-    for (size_t i = 0; i < ARRAY_SIZE(variants); i++)
-        start_server(&variants[i]);
-    for (size_t i = 0; i < ARRAY_SIZE(variants); i++)
-        bench_variant(&variants[i], duration_us);
-    for (size_t i = 0; i < ARRAY_SIZE(variants); i++)
-        close(variants[i].order);
-    for (size_t i = 0; i < ARRAY_SIZE(variants); i++)
-        waitpid(variants[i].server, NULL, 0);
+        give_up(folder);
+    snprintf(unix_address, sizeof(unix_address), "unix:%s/socket", folder);
+    const char *slash = strrchr(argv[0], '/');
+    snprintf(ours, sizeof(ours), "%.*smesh_peer", slash ? (int)(slash + 1 - argv[0]) : 0, argv[0]);
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < SERVERS; i++)
+        start_server(&servers[i]);
+    measure_all(milliseconds, rounds);
+    print_all(rounds);
+    for (size_t i = 0; i < SERVERS; i++)
+        if (servers[i].pid) {
+            close(servers[i].order);
+            waitpid(servers[i].pid, NULL, 0);
+        }
     rmdir(folder);
     return 0;
 }

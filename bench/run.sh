@@ -11,6 +11,7 @@ printf 'machine: %s cores, %s, Linux %s\n' "$(nproc)" \
 for program in $programs; do
     case " ${*:-$program} " in *" $program "*) ;; *) continue ;; esac
     printf '\n== %s\n' "$program"
+    [ "$program" != mesh_echo ] || bench/peers/build
     "build/bench/$program"
 done
 case " ${*:-system} " in *' system '*) sh bench/system.sh ;; esac

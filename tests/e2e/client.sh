@@ -3,8 +3,12 @@
 # client.sh build|run LANGUAGE: the command that README's table of clients has for it, in its folder of examples/. What
 # Go, npm and Maven load stays in .cache. A client that is built already is not built again. Exit 77: what it needs is
 # not here and could not be got; the reason is on stderr.
+# client.sh list: the languages.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
+if [ "$1" = list ]; then
+    exec sed -n 's/^|[^|]*| `examples\/\([a-z]*\)` .*/\1/p' "$root/README.md"
+fi
 what=$1 language=$2
 folder=$root/examples/$language
 
@@ -18,7 +22,6 @@ export MAVEN_OPTS="-Dmaven.repo.local=$root/.cache/maven -Dstyle.color=never"
 cd "$folder"
 
 if [ "$what" = run ]; then
-    [ "$command" != - ] || command=true
     exec sh -c "exec $command"
 fi
 
