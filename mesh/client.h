@@ -62,8 +62,8 @@ struct channel_options {
      * to another one. Saves a tenth of what a call costs; servers of ours drain without refusing.
      */
     bool never_repeats; /* also no retryPolicy of the service config has an effect then */
-    /* Unary calls under way; one more fails at once, see contract 7. 0: no limit. Streams live long
-     * by their nature, and servers limit them. */
+    /* Unary calls under way; one more fails at once, see contract 7. 0: no limit. Not counted are
+     * questions about health, and streams, which live long by their nature. */
     int64_t in_flight_max;
     /* The channel holds it. NULL: round_robin over several addresses, no retries
      * but of calls that were refused unseen. */

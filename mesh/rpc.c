@@ -147,9 +147,14 @@ static void on_refused(struct task *task) {
     rpc_done(rpc, &(struct status){failure.code, failure.message, details});
 }
 
+/* Who asks how a service is wants to know it most when that is busy. */
+static bool is_about_health(const struct method *method) {
+    return text_starts_with(text_from(method->path), TEXT("/grpc.health.v1.Health/"));
+}
+
 /* True: the call may not leave, and its end is on the way. */
 static bool rpc_refuse(struct rpc *rpc, grpc_byte_buffer *bytes) {
-    if (rpc->method->kind != METHOD_UNARY)
+    if (rpc->method->kind != METHOD_UNARY || is_about_health(rpc->method))
         return false;
     rpc->is_counted = breaker_enter(&rpc->channel->breaker);
     if (rpc->is_counted)

@@ -181,6 +181,29 @@ static void test_a_server_that_leaves_is_not_missed(void **state) {
     stand_stop(&stand);
 }
 
+/* A service that is too slow already is spared, and readiness does not suffer from it. */
+static void test_beyond_the_limit_a_request_fails_at_once(void **state) {
+    struct stand stand;
+    struct reply reply = {0};
+    const struct gateway_options options = {.upstream_calls_max = 1};
+    stand_start(&stand, &options);
+    struct client client = client_connect(stand.port);
+    send_lines(&client, "{}", (const char *const[]){"POST /t1/things/x:hold", NULL});
+    struct call *held = stand_held(&stand, 0);
+    ask(&stand, &reply, NULL, "GET /t1/things/x");
+    assert_error(&reply, 503, 14, "CIRCUIT_OPEN");
+    assert_text_equal(header_value(&reply, "Retry-After"), "1");
+    stand_wait_until_ready(&stand, true);
+    reply_thing(held, "x");
+    client_read(&client, &reply);
+    assert_int_equal(reply.status, 200);
+    ask(&stand, &reply, NULL, "GET /t1/things/x");
+    assert_int_equal(reply.status, 200);
+    client_close(&client);
+    reply_deinit(&reply);
+    stand_stop(&stand);
+}
+
 static void *leave_at_once(void *data) {
     struct stand *stand = data;
     server_drain(stand->server, 1);
@@ -223,6 +246,7 @@ int main(void) {
         cmocka_unit_test(test_a_drain_ends_what_takes_too_long),
         cmocka_unit_test(test_a_server_that_leaves_is_not_missed),
         cmocka_unit_test(test_only_what_is_safe_is_repeated),
+        cmocka_unit_test(test_beyond_the_limit_a_request_fails_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

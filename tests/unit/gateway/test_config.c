@@ -22,6 +22,8 @@ static void test_nothing_needs_to_be_set(void **state) {
     assert_int_equal(config.request_timeout_max_ms, 60000);
     assert_int_equal(config.body_size_max, 1024 * 1024);
     assert_int_equal(config.sse_heartbeat_ms, 15000);
+    assert_string_equal(config.service_config_file, "");
+    assert_int_equal(config.upstream_calls_max, 5000);
 }
 
 static void test_services_are_where_the_environment_says(void **state) {
@@ -39,7 +41,7 @@ static void test_services_are_where_the_environment_says(void **state) {
 static void test_bad_values_are_refused(void **state) {
     static const char *const bad[] = {"BODY_SIZE_MAX=5MiB", "REQUEST_TIMEOUT=10",
         "SSE_HEARTBEAT=1ms", "LISTEN_ADDR=8080", "LOG_LEVEL=loud", "CONNECTIONS_MAX=0",
-        "MYEVENTS_TYPO=1"};
+        "UPSTREAM_CALLS_MAX=0", "MYEVENTS_TYPO=1"};
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         char *environment[] = {(char *)bad[i], NULL};
         struct config config = {0};
