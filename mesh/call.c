@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "mesh/call_span.h"
 #include "mesh/message.h"
 #include "mesh/observe.h"
 #include "mesh/server_core.h"
@@ -262,6 +263,8 @@ static void call_end(struct call *call, enum status_code code, const char *messa
     int64_t duration_us = clock_monotonic_us() - call->started_us;
     observe_handled(call->series, code, call->started_us, duration_us, &call->trace);
     call_log(call, code, duration_us, message);
+    call_span_end(call->span, code, message);
+    call->span = NULL;
 }
 
 void call_reply(struct call *call, const ProtobufCMessage *reply) {

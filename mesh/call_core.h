@@ -28,6 +28,7 @@
 
 struct endpoint;
 struct intake;
+struct span;
 
 struct call_metadata_out {
     grpc_metadata entries[CALL_METADATA_MAX];
@@ -54,6 +55,7 @@ struct call {
     int64_t deadline_ms;
     struct arena arena;
     struct trace trace;
+    struct span *span; /* NULL: not recorded */
     struct log_scope scope;
     struct call_events events;
     void *events_data;

@@ -74,6 +74,7 @@ struct channel *channel_new(
         channel->options.default_timeout_ms = DEFAULT_TIMEOUT_MS;
     if (channel->options.message_size_max <= 0)
         channel->options.message_size_max = MESSAGE_SIZE_MAX;
+    peer_name_read(target, &channel->peer);
     channel->core = core_channel_new(target, &channel->options);
     service_config_ref(channel->options.service_config);
     const struct channel_label *label = channel_label(target);

@@ -79,6 +79,7 @@ struct rpc_options {
     int64_t timeout_ms;
     struct call *parent;                 /* deadline and trace come from it; may be NULL */
     const struct trace *trace;           /* when there is no parent */
+    bool is_untraced;                    /* no span, no trace: probes, telemetry itself */
     const struct rpc_metadata *metadata; /* copied */
     size_t metadata_count;               /* RPC_METADATA_MAX at most */
     bool compresses;                     /* the request, by gzip */

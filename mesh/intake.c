@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "mesh/call_span.h"
 #include "mesh/observe.h"
 #include "mesh/server_core.h"
 
@@ -128,14 +129,22 @@ static const char *call_path(struct call *call) {
     return arena_copy_text(&call->arena, slice_text(&call->details.method));
 }
 
-static void call_begin(struct call *call) {
+/* Probes are no part of a trace. */
+static void call_begin_trace(struct call *call) {
     struct trace parent;
+    bool has_parent = trace_parse(metadata_find(&call->metadata, TEXT("traceparent")), &parent) ==
+                      0;
+    if (call->endpoint && call->endpoint->is_exempt)
+        call_span_avoid(has_parent ? &parent : NULL, &call->trace);
+    else
+        call->span = call_span_begin(
+            SPAN_SERVER, call_path(call), has_parent ? &parent : NULL, &call->trace);
+}
+
+static void call_begin(struct call *call) {
     call->started_us = clock_monotonic_us();
     call->series = call->endpoint ? call->endpoint->series : observe_method(OBSERVE_SERVER, NULL);
-    if (trace_parse(metadata_find(&call->metadata, TEXT("traceparent")), &parent) == 0)
-        trace_continue(&parent, &call->trace);
-    else
-        trace_start(&call->trace);
+    call_begin_trace(call);
     call->scope = (struct log_scope){.trace = &call->trace, .method = call_path(call)};
     call->deadline_ms = core_deadline_ms(call->deadline);
     list_push_back(&call->intake->open, &call->link);

@@ -77,6 +77,7 @@ static void rpc_done(struct rpc *rpc, const struct status *status) {
         rpc->on_metadata(rpc, rpc->on_metadata_data);
     observe_handled(rpc->series, status->code, rpc->started_us,
         clock_monotonic_us() - rpc->started_us, &rpc->trace);
+    call_span_end(rpc->span, status->code, status->message);
     rpc->events.on_done(rpc, status, rpc->data);
     rpc_unuse(rpc);
 }
@@ -195,10 +196,18 @@ struct rpc *rpc_new(struct channel *channel, const struct method *method,
 
 static void rpc_trace(struct rpc *rpc, const struct rpc_options *options) {
     const struct trace *parent = options->parent ? call_trace(options->parent) : options->trace;
-    if (parent)
-        trace_continue(parent, &rpc->trace);
-    else
-        trace_start(&rpc->trace);
+    if (options->is_untraced) {
+        call_span_avoid(NULL, &rpc->trace);
+    } else {
+        rpc->span = call_span_begin(SPAN_CLIENT, rpc->method->path, parent, &rpc->trace);
+        call_span_peer(rpc->span, &rpc->channel->peer);
+    }
+}
+
+static struct text trace_state(const struct rpc_options *options) {
+    if (!options->parent)
+        return TEXT("");
+    return trace_state_bound(call_metadata(options->parent, "tracestate"));
 }
 
 static int64_t rpc_deadline_ms(const struct rpc *rpc, const struct rpc_options *options) {
@@ -231,6 +240,8 @@ static size_t rpc_metadata_fill(
     trace_format(&rpc->trace, traceparent);
     size_t count = 0;
     ret_metadata[count++] = metadata_entry("traceparent", text_from(traceparent));
+    if (trace_state(options).size > 0)
+        ret_metadata[count++] = metadata_entry("tracestate", trace_state(options));
     if (options->compresses)
         ret_metadata[count++] = metadata_entry(COMPRESSION_KEY, TEXT("gzip"));
     for (size_t i = 0; i < options->metadata_count; i++)
@@ -263,15 +274,15 @@ static bool unary_start(
 struct rpc *rpc_launch(
     struct rpc *rpc, const struct rpc_options *options, grpc_byte_buffer *bytes) {
     static const struct rpc_options none;
-    grpc_metadata metadata[RPC_METADATA_MAX + 2];
+    grpc_metadata metadata[RPC_METADATA_MAX + 3];
     if (!options)
         options = &none;
     assert(options->metadata_count <= RPC_METADATA_MAX);
     rpc->on_metadata = options->on_metadata;
     rpc->on_metadata_data = options->on_metadata_data;
+    rpc_trace(rpc, options);
     if (rpc_refuse(rpc, bytes))
         return rpc;
-    rpc_trace(rpc, options);
     rpc_make_call(rpc, options);
     size_t count = rpc_metadata_fill(rpc, options, metadata);
     observe_started(rpc->series);

@@ -18,6 +18,7 @@
 #include "base/task.h"
 #include "base/trace.h"
 #include "mesh/breaker.h"
+#include "mesh/call_span.h"
 #include "mesh/channel_state.h"
 #include "mesh/client.h"
 #include "mesh/op.h"
@@ -31,6 +32,7 @@ struct channel {
     struct loop *loop;
     struct channel_options options;
     struct breaker breaker;
+    struct peer_name peer;
     struct channel_entry entry;
     atomic_uint uses; /* the owner, and each rpc */
 };
@@ -49,6 +51,7 @@ struct rpc {
     void *data;
     int64_t started_us;
     struct trace trace;
+    struct span *span; /* NULL: not recorded */
 
     struct op answered; /* a unary call's only batch, a stream's status */
     struct op began;    /* of a stream */
