@@ -11,7 +11,8 @@
  *  1. At most connections_max are open at once. Beyond, a new one is closed at once, counted and
  * logged.
  *  2. Without file descriptors or memory the acceptor pauses for a tenth of a second and goes on.
- *  3. acceptor_stop() takes what has connected until then and closes the sockets: the next client
+ *  3. A peer that keeps the loop to itself (mesh/capture.h) is cut off.
+ *  4. acceptor_stop() takes what has connected until then and closes the sockets: the next client
  * is refused by the kernel, and a new server may listen at the same addresses.
  */
 
@@ -22,8 +23,10 @@
 #include "mesh/core.h"
 
 struct acceptor;
+struct loop;
 
-struct acceptor *acceptor_new(int64_t connections_max);
+/* The loop is the one that reads the sockets; it runs for as long as the acceptor does. */
+struct acceptor *acceptor_new(const struct loop *loop, int64_t connections_max);
 void acceptor_free(struct acceptor *acceptor); /* after acceptor_stop(), or never started */
 
 /* Core takes connections by these arguments of its server. */
@@ -36,6 +39,10 @@ _must_check_ int acceptor_listen(
 
 void acceptor_start(struct acceptor *acceptor); /* when core's server has started */
 void acceptor_stop(struct acceptor *acceptor);  /* before core's server shuts down; or never */
+
+/* Cuts the connection of a peer by core's name of it ("ipv4:127.0.0.1:4711"): nothing more is sent,
+ * what has come and is not read is dropped. Any thread. */
+void acceptor_cut(struct acceptor *acceptor, const char *peer, const char *why);
 
 /* Connections that are open now. Any thread. */
 size_t acceptor_count(struct acceptor *acceptor);

@@ -17,6 +17,8 @@
  * percent-encoded and the other is base64. */
 enum { STATUS_MESSAGE_MAX = 512, STATUS_DETAILS_MAX = 4096 };
 
+enum { PATIENCE_MIN_US = 5000 };
+
 static void on_recycle(struct task *task) {
     intake_recycle(container_of(task, struct call, recycle));
 }
@@ -37,9 +39,17 @@ static void on_ended(struct op *op, bool ok) {
     call_unuse(call);
 }
 
+/* Nobody can have lost patience so soon. */
+static bool call_was_never_meant(const struct call *call) {
+    return clock_monotonic_us() - call->started_us < PATIENCE_MIN_US &&
+           clock_monotonic_ms() < call->deadline_ms;
+}
+
 static void on_closed(struct op *op, bool ok) {
     struct call *call = container_of(op, struct call, closed);
     if (call->was_cancelled) {
+        if (call_was_never_meant(call))
+            intake_note_reset(call);
         atomic_store(&call->is_cancelled, true);
         if (call->events.on_cancelled && !atomic_load(&call->is_ended))
             call->events.on_cancelled(call, call->events_data);

@@ -26,6 +26,7 @@
 #include "mesh/reader.h"
 #include "mesh/writer.h"
 
+struct crowd_peer;
 struct endpoint;
 struct intake;
 struct span;
@@ -48,6 +49,7 @@ struct call {
     atomic_bool is_abandoned;   /* ended by the runtime before its owner */
     atomic_bool is_close_asked; /* core will tell, or has told, how the client's side ended */
     bool is_admitted;           /* counts against the intake's limit */
+    struct crowd_peer *peer;    /* where it is counted; NULL: nowhere */
     struct list waiting;        /* in the queue of the intake's admission */
     int64_t queued_ms;
 

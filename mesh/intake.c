@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "mesh/acceptor.h"
 #include "mesh/call_span.h"
 #include "mesh/observe.h"
 #include "mesh/server_core.h"
@@ -44,12 +45,14 @@ void intake_init(struct intake *intake, struct server *server, struct loop *loop
     list_init(&intake->idle);
     list_init(&intake->unwatched);
     timer_init(&intake->watch, loop, on_watch);
+    crowd_init(&intake->crowd, server->options.streams_per_connection_max);
     admission_init(&intake->admission, loop, limits, call_admitted);
 }
 
 void intake_deinit(struct intake *intake) {
     for (struct list *link; (link = list_pop_front(&intake->idle));)
         call_free(container_of(link, struct call, link));
+    crowd_deinit(&intake->crowd);
 }
 
 static void on_request(struct op *op, bool ok);
@@ -111,6 +114,9 @@ void intake_recycle(struct call *call) {
     struct intake *intake = call->intake;
     list_remove(&call->link);
     admission_leave(&intake->admission, call);
+    if (call->peer)
+        crowd_leave(&intake->crowd, call->peer);
+    call->peer = NULL;
     call_clear(call);
     if (intake->idle_count < IDLE_MAX) {
         list_push_front(&intake->idle, &call->link);
@@ -161,6 +167,13 @@ static void refuse_drain(struct call *call) {
     call_fail(call, STATUS_UNAVAILABLE, "SHUTTING_DOWN", "the server is shutting down");
 }
 
+void intake_note_reset(struct call *call) {
+    char *peer = grpc_call_get_peer(call->core);
+    if (resets_note(&call->intake->resets, peer, clock_monotonic_ms()))
+        acceptor_cut(call->intake->server->acceptor, peer, "it drops calls as soon as they begin");
+    gpr_free(peer);
+}
+
 /* Nearly always a call that was cancelled at its start; core does not tell it from a client that
  * closed without a request. */
 static void refuse_missing(struct call *call) {
@@ -179,6 +192,7 @@ static void refuse_request(struct call *call, int r) {
 /* The request has arrived: unpack it and let the handler take over. */
 static void call_serve(struct call *call) {
     if (!call->payload) {
+        intake_note_reset(call);
         refuse_missing(call);
         return;
     }
@@ -212,6 +226,19 @@ static void call_receive(struct call *call) {
 static void call_set_timeout(struct call *call, int64_t timeout_ms) {
     call->deadline_ms = clock_monotonic_ms() + timeout_ms;
     timer_start(&call->timer, timeout_ms);
+}
+
+/* A peer beyond its limit has lost its connection, and with it this call. */
+static void call_count(struct call *call) {
+    struct intake *intake = call->intake;
+    bool is_beyond;
+    if (intake->busy < CROWD_MIN)
+        return;
+    char *peer = grpc_call_get_peer(call->core);
+    call->peer = crowd_enter(&intake->crowd, peer, &is_beyond);
+    if (is_beyond)
+        acceptor_cut(intake->server->acceptor, peer, "it has more calls open than it may");
+    gpr_free(peer);
 }
 
 static void call_admitted(struct call *call) {
@@ -261,6 +288,7 @@ static void on_request(struct op *op, bool ok) {
     }
     /* The next request finds a slot before this one costs time. */
     intake_post(call->intake, call->endpoint);
+    call_count(call);
     if (call->endpoint)
         accept_stream(call);
     else

@@ -14,7 +14,9 @@
 #include "base/list.h"
 #include "mesh/admission.h"
 #include "mesh/call_core.h"
+#include "mesh/crowd.h"
 #include "mesh/method.h"
+#include "mesh/resets.h"
 #include "mesh/server.h"
 
 struct server;
@@ -39,6 +41,8 @@ struct intake {
     bool is_watch_set;
     size_t idle_count;
     struct admission admission;
+    struct resets resets;
+    struct crowd crowd;
     struct task start; /* fills the slots */
     int64_t busy;      /* calls that are not idle: waiting for a request, or open */
     bool is_draining;
@@ -52,5 +56,7 @@ void intake_deinit(struct intake *intake);
 void intake_post(struct intake *intake, const struct endpoint *endpoint);
 /* The call is watched from a while on, unless it has ended by then. */
 void intake_watch_later(struct call *call);
+/* The client has dropped the call before it could be answered. Loop thread. */
+void intake_note_reset(struct call *call);
 /* Takes back a call whose last use is gone. */
 void intake_recycle(struct call *call);

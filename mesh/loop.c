@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -38,6 +39,8 @@ struct loop {
     grpc_call *wake_call;
     struct op wake;
     atomic_bool is_wake_pending;
+
+    atomic_uint_fast64_t waits;
 };
 
 static _Thread_local struct loop *current;
@@ -86,8 +89,30 @@ struct loop *loop_new_without_io(const char *name) {
     return loop_new_polling(name, GRPC_CQ_NON_POLLING);
 }
 
+/* Odd numbers are waits, even ones what lies between. Only the loop's thread counts. */
+static void count_wait(struct loop *loop) {
+    uint64_t waits = atomic_load_explicit(&loop->waits, memory_order_relaxed);
+    atomic_store_explicit(&loop->waits, waits + 1, memory_order_relaxed);
+}
+
+uint64_t loop_wait(const struct loop *loop) {
+    uint64_t waits = atomic_load_explicit(&loop->waits, memory_order_relaxed);
+    return waits % 2 ? waits : 0;
+}
+
+int64_t loop_cpu_us(const struct loop *loop) {
+    struct timespec used;
+    clockid_t clock;
+    if (!loop->is_started || pthread_getcpuclockid(loop->thread, &clock) != 0 ||
+        clock_gettime(clock, &used) < 0)
+        return 0;
+    return used.tv_sec * INT64_C(1000000) + used.tv_nsec / 1000;
+}
+
 static bool complete_next(struct loop *loop, gpr_timespec deadline) {
+    count_wait(loop);
     grpc_event event = grpc_completion_queue_next(loop->queue, deadline, NULL);
+    count_wait(loop);
     if (event.type != GRPC_OP_COMPLETE)
         return false;
     struct op *op = event.tag;

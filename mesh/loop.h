@@ -34,6 +34,11 @@ void loop_start(struct loop *loop);
 void loop_stop(struct loop *loop); /* any thread but the loop's own */
 bool loop_is_current(const struct loop *loop);
 
+/* For those that watch a loop, any thread: the number of the wait for completions that its thread
+ * is in, 0 when it is in none; and the processor time that the thread has used. */
+uint64_t loop_wait(const struct loop *loop);
+int64_t loop_cpu_us(const struct loop *loop);
+
 void loop_post(struct loop *loop, struct task *task); /* any thread */
 /* Posts and waits until it ran; on the loop's own thread it runs at once. */
 void loop_run_and_wait(struct loop *loop, void (*run)(void *data), void *data);

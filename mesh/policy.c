@@ -5,6 +5,9 @@
 #include "mesh/acceptor.h"
 
 enum {
+    /* Whatever is read at once is served before anything else is, thousands of frames if they are
+     * small. */
+    READ_SIZE_MAX = 32 * 1024,
     SECOND_MS = 1000,
     MINUTE_MS = 60 * SECOND_MS,
     PING_INTERVAL_MIN_MS = 10 * SECOND_MS,
@@ -57,6 +60,7 @@ static void add_limits(struct core_args *args, const struct server_options *opti
     core_args_int(args, GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1);
     core_args_int(args, GRPC_ARG_MAX_METADATA_SIZE, options->metadata_size_max);
     core_args_int(args, GRPC_ARG_MAX_CONCURRENT_STREAMS, options->streams_per_connection_max);
+    core_args_int(args, GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, READ_SIZE_MAX);
 }
 
 /* Core takes INT_MAX for never. */

@@ -59,7 +59,7 @@ struct server *server_new(struct loop *loop, const struct server_options *option
     server->budget.per_second = server->options.log_calls_per_second;
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
-    server->acceptor = acceptor_new(server->options.connections_max);
+    server->acceptor = acceptor_new(loop, server->options.connections_max);
     server->core = policy_server_new(&server->options, server->acceptor);
     struct loop *stream_loop = server->options.stream_loop ? server->options.stream_loop : loop;
     intake_init(&server->unary, server, loop,

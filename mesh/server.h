@@ -42,8 +42,9 @@ struct server;
  *  4. Connections: more than connections_max are closed at once, as is one that has not begun
  * HTTP/2 within handshake_timeout_ms. A peer that does not answer pings is cut off
  * keepalive_timeout_ms after the first of them, which comes when nothing else has come for
- * keepalive_ms. A connection may have streams_per_connection_max calls at once, further ones wait
- * in a client that heeds this and end the connection of one that does not.
+ * keepalive_ms. A connection may have streams_per_connection_max calls at once: a client waits with
+ * further ones; a peer that does not heed it, drops calls by the hundred as soon as they begin, or
+ * keeps the loop to itself, is cut off.
  *  5. A connection without a call for connection_idle_max_ms, and one as old as
  * connection_age_max_ms (give or take a tenth), is closed gracefully: its client is told to make
  * further calls elsewhere, and what runs has connection_age_grace_ms to end.
