@@ -3,6 +3,8 @@
 
 #include "base/task.h"
 #include "grpc/health/v1/health.mesh.h"
+#include "mesh/health.h"
+#include "mesh/server_core.h"
 
 typedef Grpc__Health__V1__HealthCheckRequest HealthRequest;
 typedef Grpc__Health__V1__HealthCheckResponse HealthResponse;
@@ -135,11 +137,81 @@ static void test_changes_faster_than_they_are_read_end_at_the_last(void **state)
     stand_stop(&stand);
 }
 
+/* Who watches decides where calls go: it hears also of a server that is full. */
+static void test_is_served_under_any_load(void **state) {
+    struct stand stand;
+    struct watch watch;
+    EchoRequest request = ECHO_REQUEST_INIT;
+    stand_start(&stand, &(struct server_options){.calls_in_flight_max = 1, .streams_max = 1});
+    stand_begin(&stand, ECHO_SERVICE_HOLD, NULL, &request);
+    struct call *unary = stand_held(&stand, 0);
+    stand_begin_raw(&stand, &echo_service.methods[ECHO_SERVICE_WATCH], (struct text){"", 0});
+    struct call *stream = stand_held(&stand, 1);
+    stand_begin_raw(&stand, &echo_service.methods[ECHO_SERVICE_WATCH], (struct text){"", 0});
+    stand_wait(&stand, &stand.done_count, 1);
+    assert_int_equal(stand.status.code, STATUS_RESOURCE_EXHAUSTED);
+    assert_check(&stand, SERVICE, SERVING);
+    watch_start(&watch, &stand, SERVICE);
+    assert_shown(&watch, 1, SERVING);
+    rpc_cancel(watch.rpc);
+    stand_wait(&stand, &watch.done_count, 1);
+    reply_text(unary, "");
+    call_finish(stream);
+    stand_wait(&stand, &stand.done_count, 3);
+    stand_stop(&stand);
+}
+
+static void test_the_drain_has_the_last_word(void **state) {
+    struct stand stand;
+    struct watch watch, unknown;
+    int serving;
+    stand_start(&stand, NULL);
+    watch_start(&watch, &stand, SERVICE);
+    watch_start(&unknown, &stand, "unheard");
+    assert_shown(&watch, 1, SERVING);
+    assert_shown(&unknown, 1, SERVICE_UNKNOWN);
+    health_drain(stand.server->health);
+    assert_shown(&watch, 2, NOT_SERVING);
+    server_set_serving(stand.server, NULL, true);
+    server_set_serving(stand.server, SERVICE, true);
+    server_set_serving(stand.server, "unheard", true);
+    assert_check(&stand, SERVICE, NOT_SERVING);
+    assert_check(&stand, "", NOT_SERVING);
+    assert_int_equal(check(&stand, "unheard", &serving), STATUS_NOT_FOUND);
+    stand_stop_server(&stand);
+    stand_wait(&stand, &watch.done_count, 1);
+    stand_wait(&stand, &unknown.done_count, 1);
+    assert_shown(&watch, 2, NOT_SERVING);
+    assert_shown(&unknown, 1, SERVICE_UNKNOWN);
+    stand_stop(&stand);
+}
+
+static void test_a_name_that_is_too_long_is_not_watched(void **state) {
+    struct stand stand;
+    struct watch watch;
+    char name[202];
+    memset(name, 'n', sizeof(name) - 1);
+    name[201] = '\0';
+    stand_start(&stand, NULL);
+    watch_start(&watch, &stand, name);
+    stand_wait(&stand, &watch.done_count, 1);
+    assert_int_equal(watch.code, STATUS_INVALID_ARGUMENT);
+    name[200] = '\0';
+    watch_start(&watch, &stand, name);
+    assert_shown(&watch, 1, SERVICE_UNKNOWN);
+    rpc_cancel(watch.rpc);
+    stand_wait(&stand, &watch.done_count, 1);
+    stand_stop(&stand);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_is_checked_by_name),
         cmocka_unit_test(test_is_watched_at_once_and_at_each_change),
         cmocka_unit_test(test_changes_faster_than_they_are_read_end_at_the_last),
+        cmocka_unit_test(test_is_served_under_any_load),
+        cmocka_unit_test(test_the_drain_has_the_last_word),
+        cmocka_unit_test(test_a_name_that_is_too_long_is_not_watched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
