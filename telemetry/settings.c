@@ -152,15 +152,15 @@ static const char *read_pair(const struct pair_list *list, struct text part, str
     return problem;
 }
 
+/* An entry is named by its number, since it may be a secret. */
 static const char *read_pairs(
     const struct pair_list *list, const char *value, struct arena *arena) {
     struct text rest = text_from(value);
-    while (rest.size > 0) {
+    for (unsigned number = 1; rest.size > 0; number++) {
         struct text part = text_trim(text_cut(&rest, ','));
         const char *problem = part.size > 0 ? read_pair(list, part, arena) : NULL;
         if (problem)
-            return arena_printf(arena, "%s: \"%.*s\": %s", list->name,
-                (int)(part.size < 64 ? part.size : 64), part.data, problem);
+            return arena_printf(arena, "%s: entry %u: %s", list->name, number, problem);
     }
     return NULL;
 }
