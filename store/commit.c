@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "store/record.h"
 
 /* In front of every part of commit->bytes. The first part is the partition, as a key. */
@@ -42,7 +43,8 @@ static void append(struct store_commit *commit, enum operation_kind kind, unsign
 void store_commit_begin(struct store_commit *commit, struct text partition, uint64_t version) {
     buffer_clear(&commit->bytes);
     commit->expected_version = version;
-    commit->write_count = commit->record_count = 0;
+    commit->write_count = commit->record_count = commit->span_count = 0;
+    span_drop_all(&commit->spans);
     commit->ret_version = commit->ret_first_sequence = 0;
     commit->result = 0;
     append(commit, OPERATION_PUT, 0, partition, TEXT(""));
@@ -70,9 +72,36 @@ void store_commit_record(struct store_commit *commit, const struct store_record 
     record_append(&commit->bytes, record);
 }
 
+void store_commit_trace(
+    struct store_commit *commit, const struct trace *parent, struct trace *ret_trace) {
+    if (commit->span_count == STORE_COMMIT_SPANS_MAX) {
+        *ret_trace = *parent;
+        return;
+    }
+    struct span *span = span_begin_step(SPAN_INTERNAL, "commit", parent, ret_trace);
+    commit->span_count += span != NULL;
+    span_push(&commit->spans, span);
+}
+
+void commit_end_spans(struct store_commit *commit, const char *system, size_t group_size) {
+    for (struct span *span = commit->spans; span; span = span->next) {
+        span_text(span, "db.system.name", text_from(system));
+        span_text(span, "db.operation.name", TEXT("commit"));
+        span_number(span, "db.operation.batch.size", commit->write_count);
+        span_number(span, "myevents.commit.records", commit->record_count);
+        span_number(span, "myevents.commit.waiting", commit->span_count);
+        span_number(span, "myevents.flush.commits", (int64_t)group_size);
+        if (commit->result != 0)
+            span_fail(span, commit->result < 0 ? strerror(-commit->result) : "not written");
+    }
+    span_end_all(&commit->spans);
+}
+
 void store_commit_deinit(struct store_commit *commit) {
-    if (commit)
-        buffer_deinit(&commit->bytes);
+    if (!commit)
+        return;
+    buffer_deinit(&commit->bytes);
+    span_drop_all(&commit->spans);
 }
 
 static const char *frame_read(const struct store_commit *commit, size_t at, struct frame *ret) {

@@ -31,8 +31,10 @@
 #include "base/list.h"
 #include "base/text.h"
 
+struct span;
 struct store;
 struct store_view;
+struct trace;
 
 enum {
     STORE_CONFLICT = 1,
@@ -49,6 +51,7 @@ enum {
     STORE_RECORD_TEXT_SIZE_MAX = 255,      /* a record's id, type, subject, traceparent */
     STORE_COMMIT_WRITES_MAX = 4096,        /* puts and deletes; as many records again */
     STORE_COMMIT_SIZE_MAX = 16 * 1024 * 1024,
+    STORE_COMMIT_SPANS_MAX = 1024,
     STORE_COLLECTIONS_MAX = 16,
     STORE_VIEWS_MAX = 256, /* open at the same time in one process */
 };
@@ -115,6 +118,8 @@ struct store_commit {
     uint64_t expected_version;
     uint32_t write_count;
     uint32_t record_count;
+    struct span *spans;
+    uint32_t span_count;
     int result;
 };
 
@@ -125,6 +130,14 @@ void store_commit_put(
     struct store_commit *commit, unsigned collection, struct text key, struct text value);
 void store_commit_delete(struct store_commit *commit, unsigned collection, struct text key);
 void store_commit_record(struct store_commit *commit, const struct store_record *record);
+/*
+ * Somebody with this context waits for the commit: it shows in their trace as a step from now until
+ * it is durable. *ret_trace is the step's own context, for the records that it causes, or the
+ * parent's when the trace is not recorded. Each of those who share a commit gets a span of its own:
+ * a span that links to all would stand in the trace of one, and leave a hole in the others'.
+ */
+void store_commit_trace(
+    struct store_commit *commit, const struct trace *parent, struct trace *ret_trace);
 void store_commit_deinit(struct store_commit *commit);
 
 void store_submit(struct store *store, struct store_commit *commit); /* any thread */

@@ -6,6 +6,7 @@
 #include <semaphore.h>
 
 #include "base/clock.h"
+#include "base/span.h"
 #include "base/task.h"
 
 enum {
@@ -102,9 +103,17 @@ static void say_records(struct writer *writer) {
         writer->on_records(writer->on_records_data);
 }
 
+static size_t list_size(const struct list *list) {
+    size_t size = 0;
+    list_for_each (link, list)
+        size++;
+    return size;
+}
+
 /* Says so to all; r < 0 is everybody's result. */
 static void answer_group(struct writer *writer, struct list *group, int r) {
     bool has_written = false, has_records = false;
+    size_t size = spans_are_on() ? list_size(group) : 0;
     for (struct list *link; (link = list_pop_front(group));) {
         struct store_commit *commit = container_of(link, struct store_commit, link);
         if (r < 0)
@@ -114,6 +123,7 @@ static void answer_group(struct writer *writer, struct list *group, int r) {
             atomic_fetch_add_explicit(&writer->flushes, 1, memory_order_relaxed);
         has_written |= commit->result == 0;
         has_records |= commit->result == 0 && commit->record_count > 0;
+        commit_end_spans(commit, writer->database->driver->scheme, size);
         commit->done(commit, commit->result); /* the commit is its owner's again */
     }
     if (has_records)
