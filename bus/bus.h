@@ -51,7 +51,7 @@ struct bus_record {
     struct text type;
     struct text source; /* "/myevents/booking" */
     struct text subject;
-    struct text traceparent; /* may be empty */
+    struct text traceparent; /* may be empty; a handler is shown the context of its own step */
     int64_t time_ms;
     struct text data;
     bool replayed; /* delivered once more out of order: apply it whatever your mark says */

@@ -4,11 +4,15 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "bus/consumption.h"
+
 enum { PAUSE_GROWTH_MAX = 64 };
 
-void delivery_init(struct delivery *delivery, const struct bus_subscription_options *options) {
+void delivery_init(
+    struct delivery *delivery, const struct bus_subscription_options *options, const char *system) {
     *delivery = (struct delivery){
         .options = options,
+        .system = system,
         .applied = options->after,
         .backoff = {.first_ms = options->retry_pause_ms,
             .cap_ms = options->retry_pause_ms * PAUSE_GROWTH_MAX},
@@ -71,7 +75,11 @@ enum delivery_verdict delivery_try(struct delivery *delivery, const struct bus_r
     const struct bus_subscription_options *options = delivery->options;
     const char *reason = NULL;
     size_t done = 0;
-    int r = options->handle(options->data, records, count, &done, &reason);
+    struct consumption consumption;
+    const struct bus_record *shown = consumption_begin(
+        &consumption, delivery->system, options, records, count);
+    int r = options->handle(options->data, shown, count, &done, &reason);
+    consumption_end(&consumption, r, done, reason);
     assert(r <= 0 || r == BUS_REFUSED);
     assert(r != BUS_REFUSED || done < count);
 

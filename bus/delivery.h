@@ -16,6 +16,7 @@
 
 struct delivery {
     const struct bus_subscription_options *options; /* with its defaults filled in */
+    const char *system;                             /* what traces call the broker */
     _Atomic uint64_t applied;                       /* all up to here are done with */
     uint64_t refused_sequence;
     uint32_t refusals; /* of that record, in a row */
@@ -34,7 +35,8 @@ struct delivery_result {
     char reason[256];
 };
 
-void delivery_init(struct delivery *delivery, const struct bus_subscription_options *options);
+void delivery_init(
+    struct delivery *delivery, const struct bus_subscription_options *options, const char *system);
 
 /* How many records at the front were applied before. Replayed ones never were. */
 size_t delivery_duplicates(

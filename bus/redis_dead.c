@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/task.h"
+#include "base/trace.h"
 #include "bus/redis.h"
 #include "bus/redis_record.h"
 #include "bus/redis_subscription.h"
@@ -42,8 +43,11 @@ static int begin_burial(struct redis_subscription *s, const struct redis_source 
 }
 
 static int end_burial(struct redis_subscription *s, const struct redis_source *source,
-    struct text entry, const char *reason) {
-    static const struct log_scope scope = {.component = "bus"};
+    struct text entry, struct text traceparent, const char *reason) {
+    struct trace trace = {0};
+    const struct log_scope scope = {.component = "bus", .trace = &trace};
+    if (trace_parse(traceparent, &trace) < 0)
+        trace = (struct trace){0};
     _cleanup_(redis_reply_freep) redisReply *reply = NULL;
     int r = redis_script_call(&s->reading, REDIS_SCRIPT_BURY, &reply);
     if (r < 0)
@@ -62,7 +66,7 @@ int redis_bury_record(struct redis_subscription *s, const struct redis_source *s
     if (r < 0)
         return r;
     redis_record_put_fields(&s->reading.command, record);
-    return end_burial(s, source, entry, reason);
+    return end_burial(s, source, entry, record->traceparent, reason);
 }
 
 int redis_bury_entry(struct redis_subscription *s, const struct redis_source *source,
@@ -72,7 +76,7 @@ int redis_bury_entry(struct redis_subscription *s, const struct redis_source *so
         return r;
     for (size_t i = 0; redis_reply_is_array(fields, i + 1) && i < FIELDS_MAX; i++)
         redis_command_text(&s->reading.command, redis_reply_text(fields->element[i]));
-    return end_burial(s, source, entry, reason);
+    return end_burial(s, source, entry, TEXT(""), reason);
 }
 
 /* --- reading them, page by page --- */

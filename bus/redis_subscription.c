@@ -168,7 +168,7 @@ static struct redis_subscription *subscription_new(
     name_keys(s);
     redis_connection_init(&s->reading, &redis->address, redis->client_name);
     redis_connection_init(&s->keeping, &redis->address, redis->client_name);
-    delivery_init(&s->delivery, &s->options);
+    delivery_init(&s->delivery, &s->options, "redis");
     s->backoff = (struct backoff){.first_ms = RECONNECT_FIRST_MS, .cap_ms = RECONNECT_CAP_MS};
     s->is_fresh = true;
     bus_metrics_init(&s->metrics, s->options.stream, s->options.group);

@@ -50,7 +50,7 @@ static void test_success_moves_the_mark(void **state _unused_) {
     struct delivery delivery;
     struct delivery_result result;
     fill(records, 5, 11);
-    delivery_init(&delivery, &options);
+    delivery_init(&delivery, &options, "redis");
     assert_int_equal(delivery.applied, 10);
     assert_int_equal(delivery_try(&delivery, records, 5, &result), DELIVERY_DONE);
     assert_int_equal(result.done, 5);
@@ -66,7 +66,7 @@ static void test_an_error_is_tried_again_after_a_growing_pause(void **state _unu
     struct delivery_result result;
     int64_t longest_ms = 100;
     fill(records, 5, 11);
-    delivery_init(&delivery, &options);
+    delivery_init(&delivery, &options, "redis");
     for (unsigned i = 0; i < 9; i++) {
         assert_int_equal(delivery_try(&delivery, records, 5, &result), DELIVERY_AGAIN);
         assert_int_equal(result.done, 0); /* whatever the handler says besides */
@@ -87,7 +87,7 @@ static void test_a_refused_record_is_dead_after_its_tries(void **state _unused_)
     struct delivery delivery;
     struct delivery_result result;
     fill(records, 5, 11);
-    delivery_init(&delivery, &options);
+    delivery_init(&delivery, &options, "redis");
     assert_int_equal(delivery_try(&delivery, records, 5, &result), DELIVERY_AGAIN);
     assert_int_equal(result.done, 2);
     assert_int_equal(delivery.applied, 12);
@@ -108,7 +108,7 @@ static void test_a_burial_that_failed_needs_no_more_tries(void **state _unused_)
     struct bus_record record = {.sequence = 11};
     struct delivery delivery;
     struct delivery_result result;
-    delivery_init(&delivery, &options);
+    delivery_init(&delivery, &options, "redis");
     assert_int_equal(delivery_try(&delivery, &record, 1, &result), DELIVERY_AGAIN);
     assert_int_equal(delivery_try(&delivery, &record, 1, &result), DELIVERY_AGAIN);
     assert_int_equal(delivery_try(&delivery, &record, 1, &result), DELIVERY_DEAD);
@@ -124,7 +124,7 @@ static void test_tries_are_counted_for_each_record(void **state _unused_) {
     struct delivery delivery;
     struct delivery_result result;
     fill(records, 2, 11);
-    delivery_init(&delivery, &options);
+    delivery_init(&delivery, &options, "redis");
     assert_int_equal(delivery_try(&delivery, records, 2, &result), DELIVERY_AGAIN);
     assert_int_equal(delivery_try(&delivery, records, 2, &result), DELIVERY_AGAIN);
     assert_int_equal(delivery_try(&delivery, records, 2, &result), DELIVERY_AGAIN); /* the next */
@@ -137,7 +137,7 @@ static void test_duplicates_are_those_up_to_the_mark(void **state _unused_) {
     struct bus_subscription_options options = options_for(&script);
     struct bus_record records[5];
     struct delivery delivery;
-    delivery_init(&delivery, &options);
+    delivery_init(&delivery, &options, "redis");
     fill(records, 5, 8);
     assert_int_equal(delivery_duplicates(&delivery, records, 5), 3);
     assert_int_equal(delivery_duplicates(&delivery, records, 2), 2);
@@ -162,7 +162,7 @@ static void test_a_replayed_record_moves_the_mark_only_as_the_next(void **state 
     struct bus_record record = {.sequence = 15, .replayed = true};
     struct delivery delivery;
     struct delivery_result result;
-    delivery_init(&delivery, &options);
+    delivery_init(&delivery, &options, "redis");
     assert_int_equal(delivery_try(&delivery, &record, 1, &result), DELIVERY_DONE);
     assert_int_equal(delivery.applied, 10);
     record.sequence = 5;
