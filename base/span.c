@@ -90,6 +90,11 @@ static struct span_attribute *add_attribute(struct span *span, const char *key) 
     return attribute;
 }
 
+void span_identify(struct span *span, const char *span_id) {
+    if (span)
+        memcpy(span->trace.span_id, span_id, sizeof(span->trace.span_id));
+}
+
 void span_rename(struct span *span, const char *name) {
     if (!span)
         return;

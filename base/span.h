@@ -81,6 +81,8 @@ struct span *span_begin(
 struct span *span_begin_step(
     enum span_kind kind, const char *name, const struct trace *parent, struct trace *ret_trace);
 
+/* Its id is to be this one, which its own context must carry, too. */
+void span_identify(struct span *span, const char *span_id);
 void span_rename(struct span *span, const char *name);
 /* The key is a literal. */
 void span_text(struct span *span, const char *key, struct text value);

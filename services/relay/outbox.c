@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/relay/outbox.h"
 
+#include "base/span.h"
+#include "services/relay/publication.h"
+
 enum { BATCH_DATA_SIZE = 1024 * 1024 }; /* one call should not keep the broker from others */
 
 void outbox_batch_init(struct outbox_batch *batch) {
@@ -30,6 +33,21 @@ static struct bus_record copy_record(
     };
 }
 
+/* The publishing step's id follows from the record, so that a record which is published again,
+ * after whatever failure, still has one such step. */
+static void name_publication(
+    struct arena *arena, struct bus_record *record, struct trace *ret_cause) {
+    *ret_cause = (struct trace){0};
+    if (!spans_are_on() || trace_parse(record->traceparent, ret_cause) < 0 || !ret_cause->sampled) {
+        *ret_cause = (struct trace){0};
+        return;
+    }
+    char *text = arena_alloc(arena, TRACEPARENT_SIZE + 1);
+    struct trace own = publication_trace(record, ret_cause);
+    trace_format(&own, text);
+    record->traceparent = (struct text){text, TRACEPARENT_SIZE};
+}
+
 static void copy_run(struct outbox_batch *batch, const char *source,
     const struct store_record *records, size_t count, uint64_t last) {
     size_t size = 0;
@@ -37,7 +55,9 @@ static void copy_run(struct outbox_batch *batch, const char *source,
         bool follows = i == 0 || records[i].sequence == records[i - 1].sequence + 1;
         if (!follows || records[i].sequence > last)
             break;
-        batch->records[batch->count++] = copy_record(&batch->arena, &records[i], source);
+        batch->records[i] = copy_record(&batch->arena, &records[i], source);
+        name_publication(&batch->arena, &batch->records[i], &batch->causes[i]);
+        batch->count++;
         size += records[i].data.size;
     }
 }

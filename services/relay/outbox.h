@@ -9,12 +9,16 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/trace.h"
 #include "bus/bus.h"
 #include "store/store.h"
 
 struct outbox_batch {
     struct arena arena;
     struct bus_record records[BUS_BATCH_MAX];
+    /* Whose step made the record; without a trace id when nobody records it. Else the record's
+     * traceparent names the step that publishes it. */
+    struct trace causes[BUS_BATCH_MAX];
     size_t count;
     uint64_t last; /* sequence in the outbox at the time */
 };

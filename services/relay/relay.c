@@ -18,6 +18,7 @@
 #include "services/relay/gaps.h"
 #include "services/relay/meters.h"
 #include "services/relay/outbox.h"
+#include "services/relay/publication.h"
 
 enum {
     RETENTION_MS = 7 * 24 * 3600 * 1000,
@@ -204,10 +205,12 @@ static void pass_batch(struct relay *relay) {
 
 static int publish_batch(struct relay *relay) {
     uint64_t last;
+    struct span *spans = publication_begin(&relay->batch, relay->options.stream, relay->end);
     int r = skip_trimmed(relay);
     if (r == 0)
         r = bus_publish(
             relay->bus, relay->options.stream, relay->batch.records, relay->batch.count, &last);
+    publication_end(spans, r == 0);
     if (r < 0)
         return r;
     if (r == BUS_GAP)
