@@ -62,7 +62,9 @@ void edit_start(struct event_service *service, struct call *call, const Protobuf
 }
 
 struct store_commit *edit_begin(struct edit *edit) {
-    return turn_begin(&edit->service->turns, &edit->turn);
+    struct store_commit *commit = turn_begin(&edit->service->turns, &edit->turn);
+    store_commit_trace(commit, call_trace(edit->call), &edit->trace);
+    return commit;
 }
 
 void edit_commit(struct edit *edit) {
@@ -146,7 +148,7 @@ static void add_record(struct edit *edit, struct store_commit *commit, const cha
     pb_ostream_t stream = pb_ostream_from_buffer(bytes, sizeof bytes);
     bool is_encoded = pb_encode(&stream, fields, message);
     assert(is_encoded); /* every field has passed its limit by now */
-    trace_format(call_trace(edit->call), traceparent);
+    trace_format(&edit->trace, traceparent);
     const struct store_record record = {
         .id = text_from(id.text),
         .type = text_from(type),

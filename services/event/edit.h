@@ -30,6 +30,7 @@ struct edit {
     Myevents__V1__Event *event;
     struct id id;
     int64_t now_ms;
+    struct trace trace; /* of the commit, from edit_begin() on */
 };
 
 /* In the call's arena. The call is answered by the edit from here on. */

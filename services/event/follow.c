@@ -9,6 +9,7 @@
 #include <pb_decode.h>
 
 #include "base/memory.h"
+#include "base/span.h"
 #include "bus/bus.h"
 #include "myevents/events/v1/records.pb.h"
 #include "services/event/docs.h"
@@ -26,6 +27,8 @@ struct follow {
     struct bus_subscription *subscription;
     myevents_events_v1_AvailabilityRecord seats[BUS_BATCH_MAX];
     size_t count;
+    struct trace traces[BUS_BATCH_MAX]; /* of records whose traces are recorded */
+    size_t trace_count;
     uint64_t mark;
     struct task apply, durable;
     struct store_commit commit;
@@ -81,6 +84,8 @@ static void apply(struct task *task) {
                 seats->capacity - seats->held - seats->sold, seats->sequence);
     }
     docs_put_mark(&follow->commit, FOLLOW_STREAM, follow->mark);
+    for (size_t i = 0; i < follow->trace_count; i++)
+        store_commit_trace(&follow->commit, &follow->traces[i], &(struct trace){0});
     follow->commit.done = on_committed;
     store_submit(follow->service->store, &follow->commit);
 }
@@ -98,9 +103,15 @@ static void keep_newest(struct follow *follow, const myevents_events_v1_Availabi
     follow->seats[follow->count++] = *seats;
 }
 
+static void keep_trace(struct follow *follow, const struct bus_record *record) {
+    struct trace *trace = &follow->traces[follow->trace_count];
+    if (spans_are_on() && trace_parse(record->traceparent, trace) == 0 && trace->sampled)
+        follow->trace_count++;
+}
+
 /* How many records could be read. */
 static size_t gather(struct follow *follow, const struct bus_record *records, size_t count) {
-    follow->count = 0;
+    follow->count = follow->trace_count = 0;
     for (size_t i = 0; i < count; i++) {
         myevents_events_v1_AvailabilityRecord seats;
         if (!is_availability(&records[i]))
@@ -108,6 +119,7 @@ static size_t gather(struct follow *follow, const struct bus_record *records, si
         if (!decode(&records[i], &seats))
             return i;
         keep_newest(follow, &seats);
+        keep_trace(follow, &records[i]);
     }
     return count;
 }

@@ -18,6 +18,7 @@
 #include "services/host/meters.h"
 #include "services/relay/relay.h"
 #include "store/store.h"
+#include "telemetry/telemetry.h"
 
 /* Calls to one other service that may be under way; it has many times as many callers as we. */
 enum { PEER_CALLS_MAX = 5000 };
@@ -100,6 +101,13 @@ struct channel *host_channel_new(const struct host *host, const char *target) {
     return channel_new(host->loop, target, &options);
 }
 
+static int open_telemetry(struct host *host) {
+    if (telemetry_open(&host->config->telemetry, host->name, host->loop, &host->telemetry) == 0)
+        return 0;
+    fprintf(stderr, "%s: %s\n", host->name, telemetry_open_error());
+    return -1;
+}
+
 int host_open(struct host *host) {
     const struct host_config *config = host->config;
     if (load_service_config(host) != 0)
@@ -112,7 +120,7 @@ int host_open(struct host *host) {
     if (bus_open(config->broker_url, config->instance_name, &host->bus) != 0)
         return host_refuse(host, "BROKER_URL", bus_open_error());
     make_loops_and_server(host);
-    return 0;
+    return open_telemetry(host);
 }
 
 void host_start(struct host *host) {
@@ -123,6 +131,7 @@ void host_start(struct host *host) {
         .data = host};
     loop_start(host->loop);
     loop_start(host->stream_loop);
+    telemetry_start(host->telemetry);
     host->relay = relay_new(host->store, host->bus, &options);
     relay_start(host->relay);
 }
@@ -170,6 +179,7 @@ void host_stop(struct host *host) {
     relay_stop(host->relay);
     relay_free(host->relay);
     server_free(host->server);
+    telemetry_stop(host->telemetry);
     loop_stop(host->stream_loop);
     loop_stop(host->loop);
 }
@@ -179,6 +189,7 @@ int host_close(struct host *host) {
     metrics_server_free(host->metrics);
     bus_close(host->bus);
     store_close(host->store);
+    telemetry_free(host->telemetry);
     loop_free(host->stream_loop);
     loop_free(host->loop);
     service_config_unref(host->service_config);

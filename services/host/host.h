@@ -29,6 +29,7 @@
 
 #include "base/attr.h"
 #include "base/config.h"
+#include "telemetry/config.h"
 
 struct bus;
 struct channel;
@@ -39,6 +40,7 @@ struct server;
 struct service_config;
 struct store;
 struct store_schema;
+struct telemetry;
 
 struct host_config {
     const char *listen_addr;
@@ -67,6 +69,7 @@ struct host_config {
     int64_t log_level;
     int64_t log_format;
     int64_t log_calls_per_second;
+    struct telemetry_config telemetry;
 };
 
 enum { HOST_SECOND_MS = 1000, HOST_HOUR_MS = 3600 * HOST_SECOND_MS };
@@ -138,7 +141,7 @@ enum { HOST_SECOND_MS = 1000, HOST_HOUR_MS = 3600 * HOST_SECOND_MS };
             .choices = "debug|info|warn|error", .help = "least level that is written"},            \
         {"LOG_FORMAT", CONFIG_CHOICE, HOST_AT(type, log_format), "logfmt",                         \
             .choices = "logfmt|json", .help = "form of the lines"},                                \
-    {                                                                                              \
+        TELEMETRY_CONFIG_ENTRIES(HOST_AT(type, telemetry)), {                                      \
         "LOG_CALLS_PER_SECOND", CONFIG_INT, HOST_AT(type, log_calls_per_second), "50", 0, 1000000, \
             .help = "lines for calls that went well; the rest is counted"                          \
     }
@@ -154,7 +157,8 @@ struct host {
     struct store *store;
     struct bus *bus;
     struct server *server;
-    struct relay *relay; /* from host_start() on */
+    struct relay *relay;         /* from host_start() on */
+    struct telemetry *telemetry; /* NULL: no traces */
     struct metrics_server *metrics;
     struct service_config *service_config;
     atomic_bool is_serving, is_broken;
