@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/span.h"
 #include "services/booking/change.h"
 #include "services/booking/decide.h"
 #include "services/booking/docs.h"
@@ -104,6 +105,7 @@ static void batch_decide(struct batch *batch) {
         struct lane_request *request = container_of(first, struct lane_request, link);
         lane->queued--;
         request->change = NULL;
+        request->cause = lane_request_trace(request);
         request->outcome = decide(batch, request);
         list_push_back(&batch->requests, &request->link);
         batch->request_count++;
@@ -119,28 +121,71 @@ static void batch_write_booking(struct batch *batch, const struct change *change
         record_put_booking(&batch->commit, &change->booking, count, change->trace);
 }
 
+/* All of a batch wait for its commit, those that it refuses, too. */
+static void batch_trace(struct batch *batch) {
+    if (!spans_are_on())
+        return;
+    list_for_each (link, &batch->requests) {
+        struct lane_request *request = container_of(link, struct lane_request, link);
+        const struct trace *trace = request->cause;
+        if (!trace || !trace->sampled)
+            continue;
+        struct trace *own = arena_alloc(&batch->arena, sizeof(*own));
+        store_commit_trace(&batch->commit, trace, own);
+        request->cause = own;
+        if (request->change && request->change->trace == trace)
+            request->change->trace = own;
+    }
+}
+
+static const struct trace *better_cause(const struct trace *a, const struct trace *b) {
+    return !a || (b && b->sampled && !a->sampled) ? b : a;
+}
+
+/* One stands for all that changed the seats, rather one that is recorded. NULL: nobody's request
+ * did. */
+static const struct trace *batch_cause(const struct batch *batch) {
+    const struct trace *cause = NULL;
+    for (uint32_t i = 0; i < batch->change_count; i++)
+        if (change_is_written(batch->changes[i]))
+            cause = better_cause(cause, batch->changes[i]->trace);
+    if (batch->change_count > 0)
+        return cause;
+    list_for_each (link, &batch->requests)
+        cause = better_cause(cause, container_of(link, struct lane_request, link)->cause);
+    return cause;
+}
+
 static bool inventory_shows_change(const struct inventory *a, const struct inventory *b) {
     return a->capacity != b->capacity || a->held != b->held || a->sold != b->sold;
+}
+
+static bool batch_has_writes(const struct batch *batch) {
+    const struct lane *lane = batch->lane;
+    if (memcmp(&batch->inventory, &lane->inventory, sizeof(batch->inventory)) != 0)
+        return true;
+    for (uint32_t i = 0; i < batch->change_count; i++)
+        if (change_is_written(batch->changes[i]))
+            return true;
+    return false;
 }
 
 /* False: there is nothing to write. */
 static bool batch_build(struct batch *batch) {
     struct lane *lane = batch->lane;
     char scratch[DOCS_PARTITION_SIZE];
-    bool has_writes = memcmp(&batch->inventory, &lane->inventory, sizeof(batch->inventory)) != 0;
+    if (!batch_has_writes(batch))
+        return false;
     store_commit_begin(&batch->commit, docs_event_partition(&lane->inventory.event_id, scratch),
         (uint64_t)lane->inventory.sequence);
+    batch_trace(batch);
     for (uint32_t i = 0; i < batch->change_count; i++)
-        if (change_is_written(batch->changes[i])) {
+        if (change_is_written(batch->changes[i]))
             batch_write_booking(batch, batch->changes[i]);
-            has_writes = true;
-        }
-    if (!has_writes)
-        return false;
     batch->inventory.sequence++;
     docs_put_inventory(&batch->commit, &batch->scratch, &batch->inventory);
     if (inventory_shows_change(&batch->inventory, &lane->inventory))
-        record_put_availability(&batch->commit, &batch->inventory);
+        record_put_availability(&batch->commit, &batch->inventory, batch_cause(batch));
     return true;
 }
 

@@ -62,7 +62,7 @@ static enum outcome decide_new_booking(
     change->user = request->book.user;
     change->key = NULL;
     change->durable_count = 0;
-    change->trace = request->call ? call_trace(request->call) : NULL;
+    change->trace = lane_request_trace(request);
     request_show(request, change, 1);
     *ret_change = change;
     return OUTCOME_OK;
@@ -129,7 +129,7 @@ static enum outcome decide_booking(struct batch *batch, struct lane_request *req
     else
         outcome = engine_cancel(&batch->inventory, &change->booking, batch->now_ms);
     if (outcome == OUTCOME_OK)
-        change->trace = request->call ? call_trace(request->call) : NULL;
+        change->trace = lane_request_trace(request);
     request_show(request, change, change->booking.history_count);
     return outcome;
 }

@@ -37,7 +37,7 @@ struct desk_options {
     int64_t hold_ms;
     int64_t key_window_ms;
     /* As in lanes_options. */
-    void (*look_up)(void *data, const struct uuid *event_id);
+    void (*look_up)(void *data, const struct uuid *event_id, const struct trace *trace);
     void (*on_change)(void *data, struct lane *lane);
     void (*on_broken)(void *data, const char *why);
     void *data;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/span.h"
 #include "bus/bus.h"
 #include "services/booking/docs.h"
 #include "services/booking/facts.h"
@@ -25,6 +26,7 @@ struct follow {
 struct item {
     struct lane_request request;
     struct uuid event_id;
+    struct trace trace;
     enum outcome outcome;
 };
 
@@ -81,13 +83,24 @@ static void apply(struct follow *follow, struct item *items, size_t count) {
     pthread_mutex_unlock(&delivery.lock);
 }
 
+/* Each record waits for the mark that passes it. */
+static void trace_records(
+    struct store_commit *commit, const struct bus_record *records, size_t count) {
+    struct trace trace, own;
+    for (size_t i = 0; spans_are_on() && i < count; i++)
+        if (trace_parse(records[i].traceparent, &trace) == 0)
+            store_commit_trace(commit, &trace, &own);
+}
+
 /* A record that an operator replays lies behind the mark, which does not go back. */
-static int write_mark(struct follow *follow, uint64_t sequence) {
+static int write_mark(struct follow *follow, const struct bus_record *records, size_t count) {
+    uint64_t sequence = records[count - 1].sequence;
     if (sequence <= follow->mark)
         return 0;
     _cleanup_(store_commit_deinit) struct store_commit commit = {0};
     _cleanup_(buffer_deinit) struct buffer scratch = {0};
     store_commit_begin(&commit, TEXT(PARTITION), follow->mark_version);
+    trace_records(&commit, records, count);
     docs_put_mark(&commit, &scratch, TEXT(STREAM), sequence);
     int r = store_commit_and_wait(follow->options.store, &commit);
     if (r == 0) {
@@ -120,6 +133,8 @@ static void read_records(const struct bus_record *records, size_t count, struct 
             return;
         item->request.verb = LANE_FACTS;
         item->request.done = on_applied;
+        if (trace_parse(record->traceparent, &item->trace) == 0)
+            item->request.trace = &item->trace;
         reading->item_count++;
     }
 }
@@ -143,7 +158,7 @@ static int handle(void *data, const struct bus_record *records, size_t count, si
     if (!all_applied(&reading))
         return -EAGAIN;
     if (reading.read > 0) {
-        int r = write_mark(follow, records[reading.read - 1].sequence);
+        int r = write_mark(follow, records, reading.read);
         if (r < 0)
             return r;
     }

@@ -198,10 +198,10 @@ static void lane_become_absent(struct lane *lane, enum outcome why) {
     lanes_forget_absent(lane->lanes);
 }
 
-static void lane_ask(struct lane *lane) {
+static void lane_ask(struct lane *lane, const struct trace *trace) {
     lane_leave_absent(lane);
     lane->state = LANE_ASKING;
-    lane->lanes->options.look_up(lane->lanes->options.data, &lane->inventory.event_id);
+    lane->lanes->options.look_up(lane->lanes->options.data, &lane->inventory.event_id, trace);
 }
 
 static bool lane_still_believes(const struct lane *lane) {
@@ -209,6 +209,10 @@ static bool lane_still_believes(const struct lane *lane) {
 }
 
 /* --- requests --- */
+
+const struct trace *lane_request_trace(const struct lane_request *request) {
+    return request->call ? call_trace(request->call) : request->trace;
+}
 
 /* Facts make a lane known, and go before those who waited for them. */
 static void lane_queue(struct lane *lane, struct lane_request *request) {
@@ -241,7 +245,7 @@ void lanes_submit(struct lanes *lanes, const struct uuid *event_id, struct lane_
         lane_queue(lane, request);
         lane_wake(lane);
         if (lane->state == LANE_UNKNOWN || lane->state == LANE_ABSENT)
-            lane_ask(lane);
+            lane_ask(lane, lane_request_trace(request));
     }
 }
 

@@ -34,6 +34,7 @@ struct batch;
 struct call;
 struct change;
 struct store;
+struct trace;
 
 enum {
     LANE_QUEUE_MAX = 8192,
@@ -64,7 +65,8 @@ struct lane_answer {
 /* Memory of whoever submits, until done has run. */
 struct lane_request {
     enum lane_verb verb;
-    struct call *call; /* whose caller waits; NULL: nobody can go away */
+    struct call *call;         /* whose caller waits; NULL: nobody can go away */
+    const struct trace *trace; /* of what has no call; NULL: none */
     void (*done)(struct lane_request *request, const struct lane_answer *answer);
     void *data;
     union {
@@ -88,8 +90,9 @@ struct lane_request {
     /* private from here */
     struct list link;
     enum outcome outcome;
-    struct change *change;  /* the booking that the answer shows */
-    uint32_t history_count; /* ... as of this many transitions */
+    const struct trace *cause; /* what is caused by it names this: its trace, then its commit */
+    struct change *change;     /* the booking that the answer shows */
+    uint32_t history_count;    /* ... as of this many transitions */
 };
 
 enum lane_state {
@@ -127,8 +130,9 @@ struct lanes_options {
     struct store *store;
     struct directory *directory;
     struct keys *keys;
-    /* Asks whether the event exists; answered once by lanes_answer_look_up(). */
-    void (*look_up)(void *data, const struct uuid *event_id);
+    /* Asks whether the event exists; answered once by lanes_answer_look_up(). The trace is that of
+     * the first who wants to know; NULL: none. */
+    void (*look_up)(void *data, const struct uuid *event_id, const struct trace *trace);
     /* The seats or the sale of an event changed, durably. */
     void (*on_change)(void *data, struct lane *lane);
     void (*on_broken)(void *data, const char *why);
@@ -173,6 +177,9 @@ void lanes_drain(struct lanes *lanes);
 bool lanes_are_idle(const struct lanes *lanes);
 
 /* --- for batch.c --- */
+
+/* NULL: it has none. */
+const struct trace *lane_request_trace(const struct lane_request *request);
 
 /* The entry now counts as `state`; deadline_ms of a hold. */
 void lane_move_booking(

@@ -45,7 +45,7 @@ static void on_reply(const struct status *status, const Myevents__V1__Event *rep
     free(question);
 }
 
-void lookup_event(struct lookup *lookup, const struct uuid *event_id) {
+void lookup_event(struct lookup *lookup, const struct uuid *event_id, const struct trace *trace) {
     struct question *question = memory_new(sizeof(*question));
     char id[UUID_TEXT_SIZE];
     Myevents__V1__GetEventRequest request = MYEVENTS__V1__GET_EVENT_REQUEST__INIT;
@@ -53,6 +53,7 @@ void lookup_event(struct lookup *lookup, const struct uuid *event_id) {
     question->event_id = *event_id;
     uuid_format(event_id, id);
     request.event_id = id;
-    event_service_get_event(lookup->channel, &(struct rpc_options){.timeout_ms = TIMEOUT_MS},
-        &request, on_reply, question);
+    event_service_get_event(lookup->channel,
+        &(struct rpc_options){.timeout_ms = TIMEOUT_MS, .trace = trace}, &request, on_reply,
+        question);
 }

@@ -8,6 +8,7 @@
 
 struct channel;
 struct lanes;
+struct trace;
 struct uuid;
 
 struct lookup {
@@ -16,4 +17,4 @@ struct lookup {
 };
 
 /* The service's loop, which must be the channel's; lanes_answer_look_up() follows. */
-void lookup_event(struct lookup *lookup, const struct uuid *event_id);
+void lookup_event(struct lookup *lookup, const struct uuid *event_id, const struct trace *trace);

@@ -26,9 +26,9 @@ struct program {
     struct follow *follow;
 };
 
-static void on_look_up(void *data, const struct uuid *event_id) {
+static void on_look_up(void *data, const struct uuid *event_id, const struct trace *trace) {
     struct program *program = data;
-    lookup_event(&program->lookup, event_id);
+    lookup_event(&program->lookup, event_id, trace);
 }
 
 static void on_change(void *data, struct lane *lane) {

@@ -64,7 +64,8 @@ void record_put_booking(struct store_commit *commit, const struct booking *booki
         myevents_events_v1_BookingRecord_fields, &message);
 }
 
-void record_put_availability(struct store_commit *commit, const struct inventory *inventory) {
+void record_put_availability(
+    struct store_commit *commit, const struct inventory *inventory, const struct trace *trace) {
     myevents_events_v1_AvailabilityRecord message = {
         .capacity = inventory->capacity,
         .held = inventory->held,
@@ -74,5 +75,5 @@ void record_put_availability(struct store_commit *commit, const struct inventory
     };
     uuid_format(&inventory->event_id, message.event_id);
     put(commit, TEXT("myevents.availability.changed.v1"), message.event_id, inventory->update_ms,
-        NULL, myevents_events_v1_AvailabilityRecord_fields, &message);
+        trace, myevents_events_v1_AvailabilityRecord_fields, &message);
 }

@@ -13,4 +13,6 @@ struct trace;
 /* The booking as of its first `history_count` transitions. `trace` may be NULL. */
 void record_put_booking(struct store_commit *commit, const struct booking *booking,
     uint32_t history_count, const struct trace *trace);
-void record_put_availability(struct store_commit *commit, const struct inventory *inventory);
+/* `trace` may be NULL. */
+void record_put_availability(
+    struct store_commit *commit, const struct inventory *inventory, const struct trace *trace);

@@ -97,6 +97,9 @@ static void creation_submit(struct creation *creation) {
     creation->commit.done = on_committed;
     creation->commit.data = creation;
     store_commit_begin(&creation->commit, docs_user_partition(&creation->user.id, partition), 0);
+    struct waiter *first = container_of(creation->waiters.next, struct waiter, link);
+    struct trace own;
+    store_commit_trace(&creation->commit, call_trace(first->call), &own);
     _cleanup_(buffer_deinit) struct buffer scratch = {0};
     docs_put_user(&creation->commit, &scratch, &creation->user);
     creation->desk->users_in_flight++;

@@ -46,7 +46,7 @@ static void handle_get_event(
 }
 
 static void look_up(struct stand *stand, const struct uuid *event_id) {
-    lookup_event(&container_of(stand, struct office, stand)->lookup, event_id);
+    lookup_event(&container_of(stand, struct office, stand)->lookup, event_id, NULL);
 }
 
 static void on_change(struct stand *stand, struct lane *lane) {

@@ -14,7 +14,7 @@ enum { AN_HOUR_MS = 3600 * 1000, A_DAY_MS = 24 * AN_HOUR_MS };
 
 /* --- the desk's surroundings --- */
 
-static void on_look_up(void *data, const struct uuid *event_id) {
+static void on_look_up(void *data, const struct uuid *event_id, const struct trace *trace) {
     struct stand *stand = data;
     stand->look_ups++;
     if (stand->look_up) {

@@ -101,7 +101,7 @@ static void commit_event(struct fixture *fixture, const struct inventory *invent
     }
     if (inventory)
         docs_put_inventory(&commit, &fixture->scratch, inventory);
-    record_put_availability(&commit, recorded);
+    record_put_availability(&commit, recorded, NULL);
     assert_int_equal(store_commit_and_wait(fixture->store, &commit), 0);
     store_commit_deinit(&commit);
 }
@@ -285,7 +285,7 @@ static void a_state_that_nobody_was_told_is_found(void **state) {
     fixture->inventory.sequence = 2;
     docs_put_booking(&commit, &fixture->scratch, &fixture->sold);
     docs_put_inventory(&commit, &fixture->scratch, &fixture->inventory);
-    record_put_availability(&commit, &fixture->inventory);
+    record_put_availability(&commit, &fixture->inventory, NULL);
     assert_int_equal(store_commit_and_wait(fixture->store, &commit), 0);
     store_commit_deinit(&commit);
     assert_found(fixture, "is in state 3, but the others were last told 2");
