@@ -7,6 +7,7 @@
 #include "gateway/gateway_private.h"
 #include "gateway/visit.h"
 #include "http/server.h"
+#include "mesh/call_span.h"
 
 /* --- deadline --- */
 
@@ -120,6 +121,8 @@ static const char *read_metadata(struct call_options *options, struct visit *vis
         options->metadata[count++] = (struct rpc_metadata){"x-request-id", visit->request_id};
     for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++) {
         struct text value = visit_header(visit, forwarded[i].key);
+        if (forwarded[i].is_of_trace)
+            value = trace_state_bound(value);
         if (value.size == 0 || (forwarded[i].is_of_trace && !visit->has_parent))
             continue;
         if (!is_printable(value))

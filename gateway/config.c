@@ -43,6 +43,7 @@ static const struct config_entry entries[] = {
         .help = "form of the lines"},
     {"LOG_CALLS_PER_SECOND", CONFIG_INT, AT(log_calls_per_second), "50", 0, 1000000,
         .help = "lines for requests; the rest is counted"},
+    TELEMETRY_CONFIG_ENTRIES(AT(telemetry)),
 };
 
 const struct config_table config_table = {

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "gateway/gateway.h"
+#include "telemetry/config.h"
 
 struct config {
     const char *listen_addr;
@@ -26,6 +27,7 @@ struct config {
     int64_t log_level;
     int64_t log_format;
     int64_t log_calls_per_second;
+    struct telemetry_config telemetry;
 };
 
 extern const struct config_table config_table;

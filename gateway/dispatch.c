@@ -9,6 +9,7 @@
 #include "gateway/proxy.h"
 #include "gateway/readiness.h"
 #include "gateway/visit.h"
+#include "gateway/visit_span.h"
 #include "gateway/watch.h"
 #include "http/server.h"
 
@@ -35,10 +36,11 @@ static void answer_description(struct visit *visit) {
 static const struct page {
     struct text path;
     void (*answer)(struct visit *visit);
+    bool is_probe; /* and no part of a trace */
 } pages[] = {
-    {{"/healthz", 8}, answer_health},
-    {{"/openapi.json", 13}, answer_description},
-    {{"/readyz", 7}, answer_readiness},
+    {{"/healthz", 8}, answer_health, true},
+    {{"/openapi.json", 13}, answer_description, false},
+    {{"/readyz", 7}, answer_readiness, true},
 };
 
 static const struct page *find_page(struct text path) {
@@ -56,6 +58,8 @@ static void refuse_method(struct visit *visit, struct text allow) {
 
 static void answer_page(struct visit *visit, const struct page *page) {
     visit->traffic = &visit->gateway->traffic.built_in;
+    if (page->is_probe)
+        visit_span_drop(visit);
     if (visit_is_read(visit))
         page->answer(visit);
     else

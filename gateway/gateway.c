@@ -70,6 +70,10 @@ int gateway_listen(struct gateway *gateway, const char *address, int *ret_port) 
     return http_server_listen(gateway->server, address, ret_port);
 }
 
+struct loop *gateway_loop(const struct gateway *gateway) {
+    return gateway->loop;
+}
+
 void gateway_start(struct gateway *gateway) {
     loop_start(gateway->loop);
     readiness_start(gateway->readiness);

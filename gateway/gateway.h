@@ -25,6 +25,7 @@
 
 struct buffer;
 struct gateway;
+struct loop;
 struct service_config;
 
 /* Where a service is found: "myevents.v1.EventService", "dns:///event:50051". */
@@ -56,6 +57,8 @@ struct gateway_options {
 struct gateway *gateway_new(const struct gateway_options *options, struct buffer *ret_error);
 _must_check_ int gateway_listen(struct gateway *gateway, const char *address, int *ret_port);
 void gateway_start(struct gateway *gateway);
+/* Of its calls; runs from gateway_start() until gateway_free(). */
+struct loop *gateway_loop(const struct gateway *gateway);
 /* Do all services say that they serve, and do we? Any thread. */
 bool gateway_is_ready(const struct gateway *gateway);
 /* Not ready from now on; after wait_ms takes no connection more and ends what it has, in timeout_ms

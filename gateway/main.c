@@ -16,6 +16,7 @@
 #include "mesh/service_config.h"
 #include "proto/api_descriptor_set.h"
 #include "proto/api_service_config.h"
+#include "telemetry/telemetry.h"
 
 static struct gateway *make_gateway(
     const struct config *config, const struct service_config *service_config) {
@@ -76,7 +77,8 @@ static bool is_ready(void *data) {
     return gateway_is_ready(data);
 }
 
-static int serve(struct gateway *gateway, const struct config *config) {
+static int serve(
+    struct gateway *gateway, struct telemetry *telemetry, const struct config *config) {
     struct metrics_server *metrics;
     int port;
     int r = metrics_server_new(config->metrics_addr, is_ready, gateway, &metrics, &port);
@@ -85,12 +87,26 @@ static int serve(struct gateway *gateway, const struct config *config) {
         return EXIT_FAILURE;
     }
     gateway_start(gateway);
+    telemetry_start(telemetry);
     int signal = stop_wait();
     log_info(NULL, "stopping signal=%d", signal);
     gateway_drain(gateway, config->drain_wait_ms, config->drain_timeout_ms);
+    telemetry_stop(telemetry);
     metrics_server_free(metrics);
     log_info(NULL, "stopped");
     return EXIT_SUCCESS;
+}
+
+static int run(struct gateway *gateway, const struct config *config) {
+    struct telemetry *telemetry;
+    if (telemetry_open(&config->telemetry, "gateway", gateway_loop(gateway), &telemetry) < 0) {
+        fprintf(stderr, "gateway: %s\n", telemetry_open_error());
+        return CONFIG_REFUSED;
+    }
+    int r = listen_everywhere(gateway, config->listen_addr);
+    int code = r < 0 ? EXIT_FAILURE : serve(gateway, telemetry, config);
+    telemetry_free(telemetry);
+    return code;
 }
 
 /* Each client is a descriptor, and what a process may have at first is less than it could. */
@@ -118,8 +134,7 @@ int main(int argc, char **argv) {
     service_config_unref(service_config);
     if (!gateway)
         return CONFIG_REFUSED;
-    r = listen_everywhere(gateway, config.listen_addr);
-    int code = r < 0 ? EXIT_FAILURE : serve(gateway, &config);
+    int code = run(gateway, &config);
     gateway_free(gateway);
     return code;
 }

@@ -67,7 +67,7 @@ static void on_end(struct upstream *upstream, const struct status *status, struc
 
 static void on_timer(void *data) {
     static const struct upstream_events events = {NULL, on_end};
-    static const struct rpc_options options = {.timeout_ms = TIMEOUT_MS};
+    static const struct rpc_options options = {.timeout_ms = TIMEOUT_MS, .is_untraced = true};
     struct readiness *readiness = data;
     const struct gateway *gateway = readiness->gateway;
     for (size_t i = 0; i < gateway->api.peer_count; i++) {

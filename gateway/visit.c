@@ -4,17 +4,8 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "gateway/gateway_private.h"
+#include "gateway/visit_span.h"
 #include "http/server.h"
-
-/* A client that has no trace gets a new one; what it says wrongly is as good as nothing. */
-static void read_trace(struct visit *visit) {
-    struct trace parent;
-    visit->has_parent = trace_parse(visit_header(visit, "traceparent"), &parent) == 0;
-    if (visit->has_parent)
-        trace_continue(&parent, &visit->trace);
-    else
-        trace_start(&visit->trace);
-}
 
 static bool is_sound_id(struct text id) {
     if (id.size == 0 || id.size > REQUEST_ID_SIZE_MAX)
@@ -43,7 +34,7 @@ struct visit *visit_new(struct gateway *gateway, struct http_exchange *exchange)
         .traffic = &gateway->traffic.nowhere,
         .started_us = clock_monotonic_us(),
     };
-    read_trace(visit);
+    visit_span_begin(visit);
     read_request_id(visit);
     return visit;
 }
@@ -66,17 +57,22 @@ static void add_headers(struct visit *visit) {
 void visit_begin(struct visit *visit, int status) {
     add_headers(visit);
     traffic_note(visit, status, 0);
+    visit_span_answer(visit, status);
 }
 
 void visit_reply(struct visit *visit, int status, const char *content_type, struct text body) {
     http_add_header(visit->exchange, "Content-Type", text_from(content_type));
     add_headers(visit);
     traffic_note(visit, status, body.size);
+    visit_span_answer(visit, status);
+    visit_span_end(visit);
     http_reply(visit->exchange, status, body);
 }
 
 void visit_reply_empty(struct visit *visit, int status) {
     add_headers(visit);
     traffic_note(visit, status, 0);
+    visit_span_answer(visit, status);
+    visit_span_end(visit);
     http_reply(visit->exchange, status, TEXT(""));
 }

@@ -18,6 +18,7 @@ struct arena;
 struct gateway;
 struct http_exchange;
 struct http_request;
+struct span;
 struct traffic_route;
 
 enum { REQUEST_ID_SIZE_MAX = 128 };
@@ -30,6 +31,7 @@ struct visit {
     struct traffic_route *traffic;
     int64_t started_us;
     struct trace trace;     /* our own span, below the client's if it has one */
+    struct span *span;      /* NULL: not recorded */
     bool has_parent;        /* the client said where it comes from */
     bool has_request_id;    /* the client gave it */
     struct text request_id; /* the client's, or the trace's id */

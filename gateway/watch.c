@@ -10,6 +10,7 @@
 #include "gateway/proxy.h"
 #include "gateway/upstream.h"
 #include "gateway/visit.h"
+#include "gateway/visit_span.h"
 #include "http/accept.h"
 #include "http/server.h"
 #include "http/sse.h"
@@ -175,6 +176,7 @@ static void end_begun(struct watch *watch, const struct status *status) {
     struct visit *visit = watch->visit;
     const char *how = http_is_gone(visit->exchange) ? "gone" : status_code_name(status->code);
     traffic_note_end(visit, how, watch->message_count);
+    visit_span_end(visit);
     metric_add(visit->gateway->traffic.streams, -1);
     if (status->code != STATUS_OK && status->code != STATUS_UNAVAILABLE)
         watch->form->fail(visit->exchange, error_json(visit, status));
