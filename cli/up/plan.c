@@ -109,6 +109,8 @@ static void plan_program(struct child *child, const char *name, const char *fold
     child_add_variable(child, "METRICS_ADDR=127.0.0.1:%d", (int)metrics_port);
     child_add_variable(child, "LOG_FORMAT=%s", options->log_format);
     child_add_variable(child, "LOG_LEVEL=%s", options->log_level);
+    /* Set to nothing, it is not set: one name for three programs would make one of them. */
+    child_add_variable(child, "OTEL_SERVICE_NAME=");
     child->ready_port = (int)metrics_port;
 }
 

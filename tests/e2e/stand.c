@@ -131,8 +131,8 @@ static void launch(struct stand *stand, const char *const *variables) {
 
     char mark[96];
     stand_mark(stand, mark);
-    const char *environment[8] = {mark};
-    for (size_t i = 0; variables && variables[i]; i++)
+    const char *environment[1 + STAND_VARIABLES_MAX + 1] = {mark};
+    for (size_t i = 0; i < STAND_VARIABLES_MAX && variables && variables[i]; i++)
         environment[i + 1] = variables[i];
     command_start(&stand->up, stand->folder, arguments, environment);
 }
@@ -144,7 +144,7 @@ static bool has_ended(struct stand *stand) {
 }
 
 void stand_start(struct stand *stand) {
-    launch(stand, NULL);
+    launch(stand, stand->variables);
     int64_t deadline_ms = clock_monotonic_ms() + START_TIMEOUT_MS;
     while (!stand_has_said(stand, "msg=\"MyEvents is up\"")) {
         if (has_ended(stand))

@@ -14,7 +14,7 @@
 #include "cli/rest.h"
 #include "tests/e2e/command.h"
 
-enum { STAND_ARGUMENTS_MAX = 8 };
+enum { STAND_ARGUMENTS_MAX = 8, STAND_VARIABLES_MAX = 6 };
 
 struct stand {
     char folder[64];
@@ -22,6 +22,7 @@ struct stand {
     int port, grpc_port, metrics_port;
     char rest[32], event_service[32], booking_service[32]; /* addresses */
     const char *arguments[STAND_ARGUMENTS_MAX + 1];        /* further ones of `up`, up to NULL */
+    const char *variables[STAND_VARIABLES_MAX + 1];        /* of its environment, up to NULL */
     struct command up;                                     /* pid 0: not running */
     struct buffer said;
 };
