@@ -80,10 +80,19 @@ run_suites() {
 
 count() { grep -cE "^($1)\$" "$results" || true; }
 
+# Each case with each of the others, a line a case.
+run_interop() {
+    rm -f build/tests/interop/*.result
+    run_suites build interop
+    tests/interop/table build/tests/interop >"$results.log"
+    [ ! -s "$results.log" ] || tell <"$results.log"
+}
+
 test_released() {
-    wanted unit lint service fuzz e2e || return 0
+    wanted unit lint service fuzz e2e interop || return 0
     stage 'building' build_for_tests build || return 0
     ! wanted unit lint service fuzz || stage 'testing: unit, lint, service, fuzz' run_suites build unit lint service fuzz
+    ! wanted interop || stage 'testing: gRPC interop with Go, Java and Ruby' run_interop
     ! wanted e2e || stage 'testing: the whole system' run_suites build e2e
 }
 
