@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* monitoring/ beside a running system: a real Prometheus reads its metrics, rules and alerts, and
+ * monitoring.py asks it everything that they and the dashboards ask. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/e2e/api.h"
+#include "tests/e2e/ports.h"
+#include "tests/e2e/rush.h"
+#include "tests/e2e/stand.h"
+
+enum { SKIPPED = 77, PATH_SIZE = 320, CHECK_TIMEOUT_MS = 200000, STOP_TIMEOUT_MS = 30000 };
+
+static struct stand *stand;
+static struct command prometheus, plain;
+static char folder[PATH_SIZE], script[PATH_SIZE], port[16], plain_port[16];
+
+static const char *source_root(void) {
+    const char *root = getenv("SOURCE_ROOT");
+    return root ? root : ".";
+}
+
+/* A tool of Prometheus with these arguments must end well, and says what was wrong otherwise. */
+static void expect_promtool(const char *command, const char *what, const char *file) {
+    _cleanup_(buffer_deinit) struct buffer said = {0};
+    char path[PATH_SIZE + 32];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    const char *const arguments[] = {"/usr/bin/promtool", command, what, path, NULL};
+    int status = command_run(stand->folder, arguments, NULL, &said, CHECK_TIMEOUT_MS);
+    if (status != 0 || !strstr(said.data, "SUCCESS"))
+        fail_msg("promtool %s %s %s ends with %d: %s", command, what, file, status, said.data);
+}
+
+/* monitoring.py finds nothing wrong. */
+static void expect(const char *check, const char *further) {
+    _cleanup_(buffer_deinit) struct buffer said = {0};
+    const char *const arguments[] = {
+        "/usr/bin/python3", script, check, port, folder, further, NULL};
+    int status = command_run(stand->folder, arguments, NULL, &said, CHECK_TIMEOUT_MS);
+    if (status != 0)
+        fail_msg("%s: %s", check, said.data);
+}
+
+/* --- start and stop --- */
+
+static void write_config(const char *path) {
+    _cleanup_(buffer_deinit) struct buffer said = {0};
+    char metrics_port[16];
+    snprintf(metrics_port, sizeof metrics_port, "%d", stand->metrics_port);
+    const char *const arguments[] = {
+        "/usr/bin/python3", script, "config", folder, metrics_port, plain_port, NULL};
+    if (command_run(stand->folder, arguments, NULL, &said, CHECK_TIMEOUT_MS) != 0)
+        fail_msg("monitoring.py config: %s", said.data);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(said.data, file);
+    fclose(file);
+}
+
+static void start_prometheus(void) {
+    char config[PATH_SIZE], storage[PATH_SIZE], address[PATH_SIZE];
+    snprintf(config, sizeof config, "--config.file=%s/prometheus.yml", stand->folder);
+    snprintf(storage, sizeof storage, "--storage.tsdb.path=%s/prometheus", stand->folder);
+    snprintf(address, sizeof address, "--web.listen-address=127.0.0.1:%s", port);
+    write_config(config + strlen("--config.file="));
+    const char *const proxy[] = {"/usr/bin/python3", script, "plain", plain_port, NULL};
+    const char *const server[] = {"/usr/bin/prometheus", config, storage, address,
+        "--enable-feature=exemplar-storage", "--log.level=warn", NULL};
+    command_start(&plain, stand->folder, proxy, NULL);
+    command_start(&prometheus, stand->folder, server, NULL);
+}
+
+static int setup(void **state) {
+    int first = ports_find();
+    snprintf(port, sizeof port, "%d", first);
+    snprintf(plain_port, sizeof plain_port, "%d", first + 1);
+    snprintf(folder, sizeof folder, "%s/monitoring", source_root());
+    snprintf(script, sizeof script, "%s/tests/e2e/monitoring.py", source_root());
+    *state = stand = stand_new();
+    stand_start(stand);
+    start_prometheus();
+    return 0;
+}
+
+static void stop(struct command *command) {
+    if (command->pid <= 0)
+        return;
+    kill(command->pid, SIGTERM);
+    command_wait(command, STOP_TIMEOUT_MS);
+    command->pid = 0;
+}
+
+static int teardown(void **state) {
+    stop(&prometheus);
+    stop(&plain);
+    return stand_end(stand);
+}
+
+/* --- tests --- */
+
+static void the_files_are_well_formed(void **state) {
+    expect_promtool("check", "config", "prometheus.yml");
+    expect_promtool("check", "rules", "rules.yml");
+    expect_promtool("check", "rules", "alerts.yml");
+    expect_promtool("test", "rules", "rules_test.yml");
+}
+
+static void every_program_is_read_in_both_formats(void **state) {
+    expect("ready", NULL);
+    expect("formats", NULL);
+}
+
+/* A few calls that the log tells about, one by one, then a sale by REST and one by gRPC. */
+static void there_is_load(void **state) {
+    struct rush over_rest = {.buyers = 1500, .capacity = 500, .per_second = 500, .over_rest = true};
+    struct rush over_grpc = {.buyers = 2000, .capacity = 1000, .per_second = 1000};
+    struct api api = {0};
+    api_init(&api, stand);
+    struct id event = api_some_event(&api), user = api_new_user(&api);
+    api_book(&api, event, user, 2, true);
+    api_book(&api, event, user, 1, false);
+    api_deinit(&api);
+    rush_begin(&over_rest, stand);
+    rush_end(&over_rest, stand);
+    rush_begin(&over_grpc, stand);
+    rush_end(&over_grpc, stand);
+}
+
+static void every_recorded_series_has_data(void **state) {
+    expect("rules", NULL);
+}
+
+static void every_alert_reads_what_exists_and_is_silent(void **state) {
+    expect("alerts", NULL);
+}
+
+static void every_panel_has_data(void **state) {
+    expect("dashboards", NULL);
+}
+
+static void exemplars_lead_to_the_log(void **state) {
+    expect("exemplars", stand->up.output_path);
+}
+
+static void prometheus_has_nothing_to_complain_about(void **state) {
+    _cleanup_(buffer_deinit) struct buffer said = {0};
+    assert_string_equal(command_output(&prometheus, &said), "");
+    kill(prometheus.pid, SIGTERM);
+    assert_int_equal(command_wait(&prometheus, STOP_TIMEOUT_MS), 0);
+    prometheus.pid = 0;
+    stop(&plain);
+}
+
+int main(void) {
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_files_are_well_formed),
+        cmocka_unit_test(every_program_is_read_in_both_formats),
+        cmocka_unit_test(there_is_load),
+        cmocka_unit_test(every_recorded_series_has_data),
+        cmocka_unit_test(every_alert_reads_what_exists_and_is_silent),
+        cmocka_unit_test(every_panel_has_data),
+        cmocka_unit_test(exemplars_lead_to_the_log),
+        cmocka_unit_test(prometheus_has_nothing_to_complain_about),
+        cmocka_unit_test(everything_ends_well),
+    };
+    if (access("/usr/bin/prometheus", X_OK) != 0 || access("/usr/bin/promtool", X_OK) != 0) {
+        printf("skipped: prometheus is not installed\n");
+        return SKIPPED;
+    }
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
