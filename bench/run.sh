@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-programs='metric_bench store_bench booking_lane bus_bench mesh_echo http_bench transcode_bench gateway_bench'
+programs='metric_bench store_bench booking_lane bus_bench mesh_echo trace_bench http_bench transcode_bench gateway_bench'
 
 printf 'machine: %s cores, %s, Linux %s\n' "$(nproc)" \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(uname -r)"
