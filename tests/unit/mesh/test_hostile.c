@@ -25,6 +25,10 @@ enum {
     MIB = 1024 * KIB,
     FRAME_MAX = 16384,
     STREAMS_MAX = 1000,
+    STAYING_MAX = 200,
+    LARGE = 100,
+    MEMORY_LARGE = 128 * MIB,
+    MEMORY_SMALL = 32 * MIB,
     GROWTH_MAX_KIB = 256 * KIB
 };
 
@@ -51,7 +55,7 @@ static void handle_until_left(struct call *call, const EchoRequest *request, voi
     call_set_events(call, &events, NULL);
 }
 
-static void serve(int order, int report) {
+static void serve(int order, int report, int64_t memory_max) {
     struct stand stand;
     char byte;
     any_fn handlers[ECHO_SERVICE_METHOD_COUNT];
@@ -59,7 +63,7 @@ static void serve(int order, int report) {
     handlers[ECHO_SERVICE_HOLD] = handlers[ECHO_SERVICE_WATCH] = (any_fn)handle_until_left;
     stand_start_with(&stand,
         &(struct server_options){
-            .streams_per_connection_max = STREAMS_MAX, .memory_max = 128 * MIB},
+            .streams_per_connection_max = STREAMS_MAX, .memory_max = memory_max},
         "127.0.0.1:0", handlers);
     ssize_t size = write(report, &stand.port, sizeof(stand.port));
     assert_int_equal(size, sizeof(stand.port));
@@ -69,7 +73,7 @@ static void serve(int order, int report) {
 }
 
 /* Before this process has used core, which does not survive a fork. */
-static struct prey prey_start(void) {
+static struct prey prey_start(int64_t memory_max) {
     int order[2], report[2];
     struct prey prey;
     assert_int_equal(pipe2(order, O_CLOEXEC) + pipe2(report, O_CLOEXEC), 0);
@@ -78,7 +82,7 @@ static struct prey prey_start(void) {
     assert_true(prey.process >= 0);
     if (prey.process == 0) {
         close(order[1]);
-        serve(order[0], report[1]);
+        serve(order[0], report[1], memory_max);
     }
     close(order[0]);
     close(report[1]);
@@ -505,6 +509,47 @@ static void send_deep_nesting(struct http2_peer *peer, unsigned round) {
     buffer_deinit(&body);
 }
 
+static uint32_t number_of(const struct http2_frame *frame) {
+    uint32_t number = 0;
+    for (int i = 0; i < 4; i++)
+        number = number << 8 | (uint8_t)frame->payload.data[i];
+    return number;
+}
+
+/* Sends what the server's windows allow, until so much is sent or no more is allowed. */
+static size_t send_within_windows(struct http2_peer *peer, unsigned stream, size_t size) {
+    static const char zeros[FRAME_MAX];
+    int64_t windows[2] = {65530, 65530}; /* of the connection, of the stream; five bytes are out */
+    struct http2_frame frame;
+    size_t whole = size;
+    while (size > 0) {
+        int64_t allowed = windows[0] < windows[1] ? windows[0] : windows[1];
+        size_t part = allowed < FRAME_MAX ? (size_t)allowed : FRAME_MAX;
+        part = part < size ? part : size;
+        if (part > 0) {
+            http2_frame(peer, HTTP2_DATA, 0, stream, zeros, part);
+            if (!http2_flush(peer))
+                break;
+            windows[0] -= (int64_t)part;
+            windows[1] -= (int64_t)part;
+            size -= part;
+        } else if (http2_await(peer, HTTP2_WINDOW_UPDATE, true, &frame, 100) == HTTP2_FRAME) {
+            windows[frame.stream != 0] += number_of(&frame);
+        } else {
+            break;
+        }
+    }
+    return whole - size;
+}
+
+/* Nearly all of a message of the largest size, and then nothing. */
+static size_t stop_before_the_end(struct http2_peer *peer) {
+    http2_begin(peer);
+    unsigned stream = http2_start_call(peer, ECHO_PATH);
+    http2_frame(peer, HTTP2_DATA, 0, stream, "\0\0\x0f\xff\xff", 5);
+    return send_within_windows(peer, stream, 0xfffff - 1);
+}
+
 struct attack {
     const char *name;
     void (*run)(struct http2_peer *peer, unsigned round);
@@ -538,8 +583,6 @@ static const struct attack attacks[] = {
     {"bad messages", send_bad_messages, 50},
     {"200,000 levels", send_deep_nesting, 10},
 };
-
-enum { STAYING_MAX = 200 };
 
 /* Lets the server speak its mind, too. */
 static void part(struct http2_peer *peer, const struct attack *attack) {
@@ -588,20 +631,46 @@ static void test_a_good_client_is_served_beside_hostile_ones(void **state) {
         run_attack(prey, &attacks[i]);
 }
 
+/* Many large messages at once, none of which ever ends. */
+static void test_memory_is_bounded(void **state) {
+    static struct http2_peer peers[LARGE];
+    const struct prey *prey = (const struct prey *)*state + 1;
+    struct good good;
+    int64_t before = resident_kib(prey), sent = 0;
+    for (int i = 0; i < LARGE; i++) {
+        http2_open(&peers[i], prey->port);
+        sent += (int64_t)stop_before_the_end(&peers[i]);
+    }
+    int64_t growth = resident_kib(prey) - before;
+    for (int i = 0; i < LARGE; i++)
+        http2_close(&peers[i]);
+    print_message("%d KiB of messages under way, %d KiB allowed: KiB: %+d\n", (int)(sent / KIB),
+        MEMORY_SMALL / KIB, (int)growth);
+    if (!IS_SANITIZED)
+        assert_in_range(growth, 0, 2 * MEMORY_SMALL / KIB);
+    good_start(&good, prey);
+    good_stop(&good);
+    assert_string_equal(status_code_name(good.code), "OK");
+}
+
 static int set_up(void **state) {
-    static struct prey prey;
-    prey = prey_start();
-    *state = &prey;
+    static struct prey preys[2];
+    preys[0] = prey_start(MEMORY_LARGE);
+    preys[1] = prey_start(MEMORY_SMALL);
+    *state = preys;
     return 0;
 }
 
 static int tear_down(void **state) {
-    prey_stop(*state);
+    struct prey *preys = *state;
+    prey_stop(&preys[1]); /* it has inherited the first one's pipe */
+    prey_stop(&preys[0]);
     return 0;
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory_is_bounded),
         cmocka_unit_test(test_a_good_client_is_served_beside_hostile_ones),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
