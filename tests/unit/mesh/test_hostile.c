@@ -32,7 +32,7 @@ enum {
     GROWTH_MAX_KIB = 256 * KIB
 };
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { IS_SANITIZED = 1 }; /* what is freed stays for a while: size tells nothing */
 #else
 enum { IS_SANITIZED = 0 };
@@ -381,7 +381,7 @@ static void send_an_endless_value(struct http2_peer *peer, unsigned round) {
     http2_begin(peer);
     http2_frame(peer, HTTP2_HEADERS, 0, 1, "\x00\x03x-a\x7f\xff\xff\xff\x7f", 10);
     flood(peer, HTTP2_CONTINUATION, 0, 1, (struct text){letters, sizeof(letters)},
-        4 * MIB / FRAME_MAX);
+        (IS_SANITIZED ? 1 : 4) * MIB / FRAME_MAX);
 }
 
 /* One entry of the table, named again and again: each byte stands for 4,000. */
