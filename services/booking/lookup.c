@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/trace.h"
 #include "mesh/client.h"
 #include "myevents/v1/event_service.mesh.h"
 #include "services/booking/facts.h"
@@ -12,11 +13,10 @@
 
 enum { TIMEOUT_MS = 3000, WARNINGS_PER_SECOND = 5 };
 
-static const struct log_scope scope = {.component = "lookup"};
-
 struct question {
     struct lookup *lookup;
     struct uuid event_id;
+    struct trace trace; /* of who asked first; empty: none */
 };
 
 static enum outcome read_reply(const Myevents__V1__Event *event, struct event_facts *ret_facts) {
@@ -29,6 +29,7 @@ static enum outcome read_failure(const struct question *question, const struct s
     if (status->code == STATUS_NOT_FOUND)
         return OUTCOME_EVENT_NOT_FOUND;
     static struct log_budget budget = {.per_second = WARNINGS_PER_SECOND};
+    const struct log_scope scope = {.component = "lookup", .trace = &question->trace};
     char event_id[UUID_TEXT_SIZE];
     uuid_format(&question->event_id, event_id);
     if (log_budget_take(&budget, "events not looked up"))
@@ -51,6 +52,8 @@ void lookup_event(struct lookup *lookup, const struct uuid *event_id, const stru
     Myevents__V1__GetEventRequest request = MYEVENTS__V1__GET_EVENT_REQUEST__INIT;
     question->lookup = lookup;
     question->event_id = *event_id;
+    if (trace)
+        question->trace = *trace;
     uuid_format(event_id, id);
     request.event_id = id;
     event_service_get_event(lookup->channel,

@@ -17,6 +17,7 @@ enum { AN_HOUR_MS = 3600 * 1000, A_DAY_MS = 24 * AN_HOUR_MS };
 static void on_look_up(void *data, const struct uuid *event_id, const struct trace *trace) {
     struct stand *stand = data;
     stand->look_ups++;
+    stand->look_up_trace = trace ? *trace : (struct trace){0};
     if (stand->look_up) {
         stand->look_up(stand, event_id);
         return;

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/trace.h"
 #include "services/booking/desk.h"
 #include "services/booking/docs.h"
 
@@ -29,6 +30,7 @@ struct stand {
     struct event_facts look_up_facts;
     struct uuid look_up_event;
     unsigned look_ups;
+    struct trace look_up_trace;                                        /* of the last one */
     void (*look_up)(struct stand *stand, const struct uuid *event_id); /* instead */
     /* What the desk said, on the loop. */
     unsigned changes, breaks;

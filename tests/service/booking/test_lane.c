@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "services/booking/batch.h"
+#include "tests/support/span_box.h"
 
 static int setup(void **state) {
     struct stand *stand = memory_new(sizeof(*stand));
@@ -429,6 +430,57 @@ static void an_unknown_event_is_looked_up_once(void **state) {
     assert_int_equal(stand_inventory(stand, &event_id).capacity, 5);
 }
 
+/* Those of the outbox, in its order. Returns how many. */
+static size_t read_causes(struct stand *stand, struct trace *ret_causes, size_t max) {
+    struct store_record records[8];
+    struct store_view *view = store_view_open(stand->store);
+    size_t count;
+    assert_int_equal(store_outbox_read(view, 1, records, max, &count), 0);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(trace_parse(records[i].traceparent, &ret_causes[i]), 0);
+    store_view_close(view);
+    return count;
+}
+
+/* Two are booked and one is refused, by one commit, after a look-up. */
+static void all_of_a_batch_have_its_commit_in_their_traces(void **state) {
+    enum { ASKS = 3, RECORDS = 3 };
+    struct stand *stand = *state;
+    struct uuid event_id = new_uuid();
+    struct user_entry *user = stand_user(stand);
+    struct trace traces[ASKS], causes[8];
+    struct ask asks[ASKS];
+    stand->look_up = look_up_later;
+    for (int i = 0; i < ASKS; i++) {
+        trace_start(&traces[i]);
+        asks[i] = ask_book(&event_id, user, 2, 0);
+        asks[i].request.trace = &traces[i];
+    }
+    span_box_open();
+    struct askers *askers = stand_submit(stand, asks, ASKS);
+    loop_run_and_wait(stand->loop, answer_look_up, stand);
+    stand_wait(askers);
+    assert_string_equal(stand->look_up_trace.span_id, traces[0].span_id);
+    assert_int_equal(asks[2].outcome, OUTCOME_SOLD_OUT);
+    assert_int_equal(span_box_count(), ASKS);
+    const struct span *spans[ASKS] = {0};
+    for (unsigned i = 0; i < ASKS; i++)
+        for (unsigned j = 0; j < ASKS; j++)
+            if (strcmp(span_box_find(SPAN_INTERNAL, j)->parent_id, traces[i].span_id) == 0)
+                spans[i] = span_box_find(SPAN_INTERNAL, j);
+    for (unsigned i = 0; i < ASKS; i++) {
+        assert_non_null(spans[i]);
+        assert_string_equal(spans[i]->trace.trace_id, traces[i].trace_id);
+        assert_string_equal(span_box_value(spans[i], "myevents.commit.waiting"), "3");
+    }
+    /* Each booking's record, then that of the seats, which stands for both. */
+    assert_int_equal(read_causes(stand, causes, 8), RECORDS);
+    for (unsigned i = 0; i < 2; i++)
+        assert_string_equal(causes[i].span_id, spans[i]->trace.span_id);
+    assert_string_equal(causes[2].span_id, spans[0]->trace.span_id);
+    span_box_close();
+}
+
 static void the_bus_may_be_faster_than_the_look_up(void **state) {
     struct stand *stand = *state;
     struct uuid event_id = new_uuid();
@@ -620,6 +672,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(another_writer_ends_the_service, setup, teardown),
         cmocka_unit_test_setup_teardown(books_that_do_not_balance_close_the_event, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unknown_event_is_looked_up_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            all_of_a_batch_have_its_commit_in_their_traces, setup, teardown),
         cmocka_unit_test_setup_teardown(the_bus_may_be_faster_than_the_look_up, setup, teardown),
         cmocka_unit_test_setup_teardown(
             an_absent_event_is_believed_absent_until_the_bus_says_otherwise, setup, teardown),
