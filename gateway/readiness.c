@@ -9,6 +9,7 @@
 #include "gateway/transcode/wire.h"
 #include "gateway/upstream.h"
 #include "http/server.h"
+#include "mesh/client.h"
 #include "mesh/observe.h"
 
 enum { INTERVAL_MS = 1000, TIMEOUT_MS = 1000, HEALTH_SERVING = 1 };
@@ -118,6 +119,16 @@ void readiness_stop(struct readiness *readiness) {
         http_post(readiness->gateway->server, &readiness->stop);
 }
 
+/* The last answer may be a second old; the connection may be lost since. */
+static bool is_connected(const struct peer *peer) {
+    enum channel_state state = channel_state(peer->channel, false);
+    return state == CHANNEL_READY || state == CHANNEL_IDLE;
+}
+
 bool readiness_get(const struct readiness *readiness) {
-    return atomic_load(&readiness->is_ready) && !atomic_load(&readiness->is_stopped);
+    bool is_ready = atomic_load(&readiness->is_ready) && !atomic_load(&readiness->is_stopped);
+    const struct api *api = &readiness->gateway->api;
+    for (size_t i = 0; i < api->peer_count; i++)
+        is_ready = is_ready && is_connected(&api->peers[i]);
+    return is_ready;
 }

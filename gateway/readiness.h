@@ -3,7 +3,7 @@
 
 /*
  * Can we do our work? Asks every peer once a second by grpc.health.v1 and remembers the answer, so
- * that nobody who wants to know it waits for a network.
+ * that nobody who wants to know it waits for a network. A connection that is lost counts at once.
  */
 
 #include <stdbool.h>
