@@ -61,6 +61,29 @@ static void test_only_listed_headers_reach_the_service(void **state) {
     stand_stop(&stand);
 }
 
+/* Whether the service sees a tracestate of that size. */
+static bool is_passed_on(struct stand *stand, size_t size) {
+    struct reply reply = {0};
+    char line[1024];
+    int begin = snprintf(line, sizeof(line), "Tracestate: a=");
+    memset(line + begin, 'x', size - 2);
+    line[(size_t)begin + size - 2] = '\0';
+    ask(stand, &reply, NULL, "GET /t1/things/metadata",
+        "Traceparent: 00-0123456789abcdef0123456789abcdef-0123456789abcdef-01", line);
+    assert_int_equal(reply.status, 200);
+    bool is_seen = memmem(reply.body.data, reply.body.size, "\"tracestate\":\"a=x", 17) != NULL;
+    reply_deinit(&reply);
+    return is_seen;
+}
+
+static void test_a_trace_state_has_a_limit(void **state) {
+    struct stand stand;
+    stand_start(&stand, NULL);
+    assert_true(is_passed_on(&stand, 512));
+    assert_false(is_passed_on(&stand, 513));
+    stand_stop(&stand);
+}
+
 static void test_a_request_without_a_trace_begins_one(void **state) {
     struct stand stand;
     struct reply reply = {0};
@@ -142,6 +165,7 @@ int main(void) {
         cmocka_unit_test(test_every_verb_reaches_its_method),
         cmocka_unit_test(test_head_is_get_without_a_body),
         cmocka_unit_test(test_only_listed_headers_reach_the_service),
+        cmocka_unit_test(test_a_trace_state_has_a_limit),
         cmocka_unit_test(test_a_request_without_a_trace_begins_one),
         cmocka_unit_test(test_an_unchanged_answer_is_not_sent_again),
         cmocka_unit_test(test_large_answers_are_compressed_for_who_takes_it),
