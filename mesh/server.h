@@ -34,7 +34,7 @@ struct server;
  *  1. Messages: a request larger than message_size_max ends its call with RESOURCE_EXHAUSTED; one
  * nested deeper than MESSAGE_DEPTH_MAX (mesh/message.h) with INVALID_ARGUMENT.
  *  2. Metadata: a call whose metadata is larger than metadata_size_max, each entry counted with 32
- * bytes more, ends with RESOURCE_EXHAUSTED.
+ * bytes more, ends with RESOURCE_EXHAUSTED, and its connection may end with it.
  *  3. Calls: calls_in_flight_max unary calls run; calls_queued_max more wait for up to
  * queue_wait_max_ms in the order of their arrival, their requests unread. Beyond that they end with
  * RESOURCE_EXHAUSTED and RetryInfo. A call whose client leaves while it waits does not run. So do

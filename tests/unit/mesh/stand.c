@@ -41,6 +41,7 @@ static void handle_hold(struct call *call, const EchoRequest *request, void *dat
     static const struct call_events events = {on_writable, on_cancelled};
     struct stand *stand = data;
     call_set_events(call, &events, stand);
+    call_set_user(call, request ? request->text : NULL);
     MUTEX_GUARD(&stand->lock);
     assert_true(stand->held_count < HELD_MAX);
     stand->held[stand->held_count++] = call;

@@ -63,7 +63,8 @@ void stand_stop_server(struct stand *stand); /* before stand_stop() */
 
 /* Waits until *counter is at least `value`, and fails the test when it never is. */
 void stand_wait(struct stand *stand, const int *counter, int value);
-struct call *stand_held(struct stand *stand, int index); /* waits for it */
+struct call *stand_held(
+    struct stand *stand, int index); /* waits for it; call_user() is the request's text */
 
 /* A unary call; the reply is in stand->arena. */
 struct status stand_call(struct stand *stand, enum echo_service_method method,

@@ -77,8 +77,10 @@ static void test_calls_wait_in_the_order_of_their_arrival(void **state) {
         reply_text(running, expected);
         stand_wait(&stand, &stand.done_count, i + 1);
         assert_string_equal(stand.message, expected);
-        if (i < WAITING)
-            running = stand_held(&stand, i + 1);
+        if (i == WAITING)
+            break;
+        running = stand_held(&stand, i + 1);
+        assert_string_equal(call_user(running), expected);
     }
     wait_for_series(queued(), 0);
     wait_for_series(in_flight(), 0);

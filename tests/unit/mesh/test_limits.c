@@ -27,6 +27,14 @@ static void assert_serves(struct stand *stand) {
     assert_string_equal(status_code_name(status.code), "OK");
 }
 
+/* Core may have ended the connection, too; the client makes another one. */
+static void assert_serves_again(struct stand *stand) {
+    EchoRequest request = ask("hello");
+    int64_t until_ms = clock_monotonic_ms() + STAND_TIMEOUT_MS;
+    while (stand_call(stand, ECHO_SERVICE_ECHO, NULL, &request, NULL).code != STATUS_OK)
+        assert_true(clock_monotonic_ms() < until_ms);
+}
+
 static struct status send_bytes(struct stand *stand, size_t size) {
     EchoRequest request = ask("");
     request.data.len = size;
@@ -76,7 +84,7 @@ static void test_metadata_may_be_so_large(void **state) {
     struct status status = send_metadata(&stand, 2 * MAX);
     assert_string_equal(status_code_name(status.code), "RESOURCE_EXHAUSTED");
     assert_non_null(strstr(status.message, "metadata size exceeds limit"));
-    assert_serves(&stand);
+    assert_serves_again(&stand);
     stand_stop(&stand);
 }
 
