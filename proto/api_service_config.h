@@ -19,6 +19,8 @@
  * always), and never the last: with fewer than two instances nobody is judged. Refusals count as
  * failures in core, hence 95 per cent.
  *  5. Watches have no timeout.
+ *  6. Retries cost the gateway 5 us of CPU a GET, 25 instead of 20; a config without any
+ * retryPolicy leaves core's filter out.
  */
 
 #include "base/text.h"
