@@ -116,12 +116,18 @@ static bool pluck_shutdown(
     return false;
 }
 
+static void close_to_slots(struct server *server, grpc_completion_queue *queue) {
+    MUTEX_GUARD(&server->posting_lock);
+    server->is_closed = true;
+    grpc_server_shutdown_and_notify(server->core, queue, server);
+}
+
 /* Core reports here, and not on the loop, when its last connection is closed: the thread that waits
  * is this one. */
 static bool shut_core(struct server *server, int64_t timeout_ms) {
     acceptor_stop(server->acceptor);
     grpc_completion_queue *queue = grpc_completion_queue_create_for_pluck(NULL);
-    grpc_server_shutdown_and_notify(server->core, queue, server);
+    close_to_slots(server, queue);
     if (server->is_started)
         loop_run_and_wait(server->streams.loop, abandon_streams, &server->streams);
     bool is_shut = pluck_shutdown(server, queue, timeout_ms);

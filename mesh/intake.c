@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "base/task.h"
 #include "mesh/acceptor.h"
 #include "mesh/call_span.h"
 #include "mesh/observe.h"
@@ -66,14 +67,10 @@ static struct call *intake_take_idle(struct intake *intake) {
     return container_of(link, struct call, link);
 }
 
-void intake_post(struct intake *intake, const struct endpoint *endpoint) {
-    struct call *call = intake_take_idle(intake);
+static void post(struct intake *intake, const struct endpoint *endpoint, struct call *call) {
     grpc_server *server = intake->server->core;
     grpc_completion_queue *queue = loop_queue(intake->loop);
-    call->endpoint = endpoint;
-    call->accepted.done = on_request;
     grpc_byte_buffer **payload = endpoint && call_reads_requests(call) ? NULL : &call->payload;
-    atomic_store(&call->uses, 1);
     op_release(&call->accepted);
     grpc_call_error error = endpoint ? grpc_server_request_registered_call(server,
                                            endpoint->registration, &call->core, &call->deadline,
@@ -81,6 +78,23 @@ void intake_post(struct intake *intake, const struct endpoint *endpoint) {
                                      : grpc_server_request_call(server, &call->core, &call->details,
                                            &call->metadata, queue, queue, &call->accepted);
     assert(error == GRPC_CALL_OK);
+}
+
+static bool try_post(struct intake *intake, const struct endpoint *endpoint, struct call *call) {
+    MUTEX_GUARD(&intake->server->posting_lock);
+    if (intake->server->is_closed)
+        return false;
+    post(intake, endpoint, call);
+    return true;
+}
+
+void intake_post(struct intake *intake, const struct endpoint *endpoint) {
+    struct call *call = intake_take_idle(intake);
+    call->endpoint = endpoint;
+    call->accepted.done = on_request;
+    atomic_store(&call->uses, 1);
+    if (!try_post(intake, endpoint, call))
+        intake_recycle(call);
 }
 
 static void call_clear(struct call *call) {

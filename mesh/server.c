@@ -57,6 +57,7 @@ struct server *server_new(struct loop *loop, const struct server_options *option
     observe_method(OBSERVE_SERVER, NULL);
     server->options = policy_complete(options);
     server->budget.per_second = server->options.log_calls_per_second;
+    pthread_mutex_init(&server->posting_lock, NULL);
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
     server->acceptor = acceptor_new(loop, server->options.connections_max);
@@ -148,6 +149,7 @@ void server_free(struct server *server) {
     reflection_free(server->reflection);
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
+    pthread_mutex_destroy(&server->posting_lock);
     free(server);
     core_unref();
 }

@@ -25,6 +25,10 @@ struct server {
     bool is_started;
     bool is_shut;
 
+    /* Core loses a slot that is posted in the very moment of its shutdown, and never ends then. */
+    pthread_mutex_t posting_lock;
+    bool is_closed; /* to slots */
+
     pthread_mutex_t lock;
     pthread_cond_t changed;
     unsigned quiet_count; /* of the two intakes: those that will touch nothing any more */

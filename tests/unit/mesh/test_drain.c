@@ -193,6 +193,19 @@ static void test_frees_a_server_that_never_started(void **state) {
     loop_free(loop);
 }
 
+/* Core loses a slot that is posted in the moment of its shutdown; such a server would never end. It
+ * took some 10,000 rounds to see. */
+static void test_ends_a_server_that_is_just_starting(void **state) {
+    enum { ROUNDS = 300 };
+    for (int i = 0; i < ROUNDS; i++) {
+        struct stand stand;
+        stand_start(&stand, NULL);
+        server_free(stand.server);
+        stand.server = NULL;
+        stand_stop(&stand);
+    }
+}
+
 static void test_listens_where_it_can(void **state) {
     struct stand stand;
     char address[64];
@@ -237,6 +250,7 @@ int main(void) {
         cmocka_unit_test(test_cancels_a_call_that_runs_too_long),
         cmocka_unit_test(test_ends_streams_with_unavailable),
         cmocka_unit_test(test_frees_a_server_that_never_started),
+        cmocka_unit_test(test_ends_a_server_that_is_just_starting),
         cmocka_unit_test(test_listens_where_it_can),
         cmocka_unit_test(test_takes_over_the_socket_of_a_dead_server_only),
     };
