@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/task.h"
+#include "mesh/resets.h"
 
 /* The client's side of one call. */
 struct talker {
@@ -183,15 +184,16 @@ static void a_server_may_end_before_it_has_read_everything(void **state) {
 
 static void what_is_sent_after_the_end_is_not_taken(void **state) {
     struct stand stand;
-    struct talker talker;
+    struct talker talker = {0};
     stand_start(&stand, NULL);
-    collect(&stand, &talker);
+    converse(&stand, &talker, ECHO_SERVICE_TALK);
+    struct call *call = stand_held(&stand, 0); /* which does not end, so the handle stays */
     assert_int_equal(say(&talker, 1), 0);
     rpc_close_send(talker.rpc);
     assert_int_equal(say(&talker, 2), -ECANCELED);
     rpc_close_send(talker.rpc); /* twice is once */
+    call_finish(call);
     assert_done(&talker, STATUS_OK);
-    assert_int_equal(talker.number, 1);
     stand_stop(&stand);
 }
 
@@ -313,16 +315,23 @@ static void a_message_that_is_no_message_ends_the_stream(void **state) {
     assert_int_equal(stand.end_count, 0);
 }
 
+static void renew_channel(struct stand *stand) {
+    channel_free(stand->channel);
+    stand->channel = channel_new(stand->client_loop, stand->target, NULL);
+}
+
 /*
  * To a server, a client that leaves looks at first like one that has sent everything, in nearly
  * every second round here. It must not be taken for one: what it has sent is not all there is.
  */
 static void a_client_that_leaves_has_not_sent_everything(void **state) {
-    enum { ROUNDS = 1000, MISSED_MAX = 2 };
+    enum { ROUNDS = 1000, MISSED_MAX = 2, ROUNDS_OF_A_CONNECTION = RESETS_MAX / 2 };
     struct stand stand;
     stand_start(&stand, NULL);
     for (int i = 0; i < ROUNDS; i++) {
         struct talker talker = {0};
+        if (i % ROUNDS_OF_A_CONNECTION == 0) /* more would look like an attack */
+            renew_channel(&stand);
         if (i % 2 == 0)
             collect(&stand, &talker);
         else
