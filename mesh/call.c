@@ -161,6 +161,7 @@ int call_unpack(struct call *call, struct arena *arena, grpc_byte_buffer *bytes,
     grpc_slice flat;
     struct text text;
     observe_received(call->series);
+    call->was_compressed = bytes_are_compressed(bytes);
     int r = bytes_flatten(
         bytes, (size_t)call->intake->server->options.message_size_max, &flat, &text);
     ProtobufCMessage *message = NULL;

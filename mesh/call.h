@@ -87,6 +87,12 @@ int call_add_initial_metadata(struct call *call, const char *key, struct text va
 int call_add_trailing_metadata(struct call *call, const char *key, struct text value);
 /* Answers are compressed if the client understands that. Before the first goes out. */
 void call_compress(struct call *call);
+/* Of a stream of compressed answers: whether further ones go out as they are, because what they
+ * carry is compressed already. Any thread. */
+void call_skip_compression(struct call *call, bool skips);
+/* Whether the message that is being shown came compressed: in the handler of one request, and in
+ * on_message. */
+bool call_was_compressed(const struct call *call);
 
 /* The end of a call with one answer. Any thread. The reply is serialized before return. */
 void call_reply(struct call *call, const ProtobufCMessage *reply);

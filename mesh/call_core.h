@@ -81,7 +81,8 @@ struct call {
     struct call_metadata_out initial;
     struct call_metadata_out trailing;
     bool has_sent_metadata; /* initial metadata goes with the first batch */
-    bool is_compressed;
+    bool is_compressed;     /* what goes out */
+    bool was_compressed;    /* the message that came last */
 
     /* Of streams. */
     struct writer writer;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 
 #include "base/task.h"
@@ -37,6 +38,15 @@ int call_add_trailing_metadata(struct call *call, const char *key, struct text v
 void call_compress(struct call *call) {
     MUTEX_GUARD(&call->writer.lock);
     call->is_compressed = true;
+}
+
+void call_skip_compression(struct call *call, bool skips) {
+    assert(call_has_many_answers(call));
+    writer_skip_compression(&call->writer, skips);
+}
+
+bool call_was_compressed(const struct call *call) {
+    return call->was_compressed;
 }
 
 size_t call_begin_op(struct call *call, grpc_op *ret_op) {

@@ -82,7 +82,7 @@ struct rpc_options {
     bool is_untraced;                    /* no span, no trace: probes, telemetry itself */
     const struct rpc_metadata *metadata; /* copied */
     size_t metadata_count;               /* RPC_METADATA_MAX at most */
-    bool compresses;                     /* the request, by gzip */
+    bool compresses;                     /* the requests, by gzip */
     void (*on_metadata)(struct rpc *rpc, void *data); /* may be NULL */
     void *on_metadata_data;
 };
@@ -131,6 +131,13 @@ int rpc_send(struct rpc *rpc, const ProtobufCMessage *message);
 int rpc_send_bytes(struct rpc *rpc, struct text message);
 void rpc_close_send(struct rpc *rpc);
 
+/* Of a stream of compressed requests: whether further ones go out as they are, because what they
+ * carry is compressed already. Any thread. */
+void rpc_skip_compression(struct rpc *rpc, bool skips);
+
+/* Whether the last message came compressed: in on_message, and of a call with one answer in
+ * on_metadata. */
+bool rpc_was_compressed(const struct rpc *rpc);
 /* The first value of a key; empty: absent. */
 struct text rpc_initial_metadata(const struct rpc *rpc, const char *key);
 struct text rpc_trailing_metadata(const struct rpc *rpc, const char *key);

@@ -127,6 +127,10 @@ static grpc_slice bytes_join(grpc_byte_buffer *bytes) {
     return all;
 }
 
+bool bytes_are_compressed(const grpc_byte_buffer *bytes) {
+    return bytes->data.raw.compression != GRPC_COMPRESS_NONE;
+}
+
 int bytes_flatten(
     grpc_byte_buffer *bytes, size_t size_max, grpc_slice *ret_flat, struct text *ret_text) {
     grpc_slice_buffer *slices = &bytes->data.raw.slice_buffer;
@@ -137,7 +141,7 @@ int bytes_flatten(
         *ret_flat = bytes_join(bytes);
         *ret_text = slice_text(ret_flat);
     }
-    if (bytes->data.raw.compression == GRPC_COMPRESS_NONE)
+    if (!bytes_are_compressed(bytes))
         return 0;
     grpc_slice packed = *ret_flat;
     int r = inflate_text(*ret_text, size_max, ret_flat);

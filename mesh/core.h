@@ -54,6 +54,7 @@ grpc_byte_buffer *bytes_from_text(struct text text);
  */
 _must_check_ int bytes_flatten(
     grpc_byte_buffer *bytes, size_t size_max, grpc_slice *ret_flat, struct text *ret_text);
+bool bytes_are_compressed(const grpc_byte_buffer *bytes);
 
 /* Channel arguments: a list that is filled and forgotten. */
 enum { CORE_ARGS_MAX = 40 };

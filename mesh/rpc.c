@@ -58,6 +58,7 @@ enum rpc_flow rpc_show(struct rpc *rpc, grpc_byte_buffer *message) {
     struct text bytes;
     enum rpc_flow flow = RPC_NEXT;
     observe_received(rpc->series);
+    rpc->was_compressed = bytes_are_compressed(message);
     int r = bytes_flatten(message, (size_t)rpc->channel->options.message_size_max, &flat, &bytes);
     if (r < 0)
         rpc_reject_message(rpc, r);
@@ -120,6 +121,10 @@ static void on_unary_answered(struct op *op, bool ok) {
         rpc->status_message = grpc_slice_from_static_string("the reply is missing");
     }
     rpc_report(rpc);
+}
+
+bool rpc_was_compressed(const struct rpc *rpc) {
+    return rpc->was_compressed;
 }
 
 struct text rpc_initial_metadata(const struct rpc *rpc, const char *key) {

@@ -63,6 +63,7 @@ struct rpc {
     bool is_answered;
     bool is_counted; /* by the channel's breaker */
     bool is_done;
+    bool was_compressed; /* the message that came last */
 
     grpc_metadata_array initial;
     grpc_metadata_array trailing;

@@ -165,6 +165,13 @@ int rpc_send_bytes(struct rpc *rpc, struct text message) {
     return send_buffer(rpc, bytes_from_text(message));
 }
 
+void rpc_skip_compression(struct rpc *rpc, bool skips) {
+    assert(method_kind_reads_requests(rpc->method->kind));
+    rpc_use(rpc);
+    writer_skip_compression(&rpc->writer, skips);
+    rpc_unuse(rpc);
+}
+
 void rpc_close_send(struct rpc *rpc) {
     assert(method_kind_reads_requests(rpc->method->kind));
     rpc_use(rpc);

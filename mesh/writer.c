@@ -6,30 +6,31 @@
 #include "base/memory.h"
 #include "base/task.h"
 
-static grpc_byte_buffer *queue_pop(struct writer *writer) {
-    grpc_byte_buffer *bytes = writer->queue[writer->first];
+static struct writer_message queue_pop(struct writer *writer) {
+    struct writer_message message = writer->queue[writer->first];
     writer->first = (writer->first + 1) % WRITER_QUEUE_MAX;
     writer->count--;
-    return bytes;
+    return message;
 }
 
 static void queue_drop(struct writer *writer) {
     while (writer->count > 0)
-        grpc_byte_buffer_destroy(queue_pop(writer));
+        grpc_byte_buffer_destroy(queue_pop(writer).bytes);
 }
 
 /* While more is to follow at once, core may keep the message back and write it with the next. */
-static void send_message(struct writer *writer, grpc_byte_buffer *bytes) {
+static void send_message(struct writer *writer, struct writer_message message) {
     bool is_last = writer->count == 0 && writer->state == WRITER_OPEN;
     grpc_op ops[3] = {0};
     size_t count = writer->owner->begin(writer, ops);
     ops[count].op = GRPC_OP_SEND_MESSAGE;
-    ops[count].flags = is_last ? 0 : GRPC_WRITE_BUFFER_HINT;
-    ops[count++].data.send_message.send_message = bytes;
+    ops[count].flags = (is_last ? 0 : GRPC_WRITE_BUFFER_HINT) |
+                       (message.is_plain ? GRPC_WRITE_NO_COMPRESS : 0);
+    ops[count++].data.send_message.send_message = message.bytes;
     writer->is_sending = true;
     writer->owner->use(writer);
     op_start(&writer->sent, writer->core, ops, count);
-    grpc_byte_buffer_destroy(bytes);
+    grpc_byte_buffer_destroy(message.bytes);
 }
 
 /* Sends what comes next, if its turn has come. */
@@ -80,7 +81,7 @@ void writer_clear(struct writer *writer) {
     queue_drop(writer);
     writer->core = NULL;
     writer->state = WRITER_OPEN;
-    writer->is_sending = writer->is_full = writer->is_broken = false;
+    writer->is_sending = writer->is_full = writer->is_broken = writer->skips_compression = false;
 }
 
 void writer_open(struct writer *writer, grpc_call *core) {
@@ -93,12 +94,18 @@ int writer_push(struct writer *writer, grpc_byte_buffer *bytes) {
         return -ECANCELED;
     if (writer->count == WRITER_QUEUE_MAX)
         return -EAGAIN;
-    writer->queue[(writer->first + writer->count++) % WRITER_QUEUE_MAX] = bytes;
+    writer->queue[(writer->first + writer->count++) % WRITER_QUEUE_MAX] = (struct writer_message){
+        bytes, writer->skips_compression};
     advance(writer);
     if (writer->count < WRITER_QUEUE_MAX)
         return 0;
     writer->is_full = true;
     return WRITER_FULL;
+}
+
+void writer_skip_compression(struct writer *writer, bool skips) {
+    MUTEX_GUARD(&writer->lock);
+    writer->skips_compression = skips;
 }
 
 bool writer_close(

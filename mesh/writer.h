@@ -45,9 +45,13 @@ struct writer {
     pthread_mutex_t lock;
     grpc_call *core;
     struct op sent;
-    grpc_byte_buffer *queue[WRITER_QUEUE_MAX];
+    struct writer_message {
+        grpc_byte_buffer *bytes;
+        bool is_plain; /* not to be compressed */
+    } queue[WRITER_QUEUE_MAX];
     unsigned first, count;
     enum writer_state state;
+    bool skips_compression; /* of what is pushed next */
     bool is_sending;
     bool is_full;   /* WRITER_FULL was said, on_writable is owed */
     bool is_broken; /* a send failed: nothing will reach the peer */
@@ -62,6 +66,8 @@ void writer_open(struct writer *writer, grpc_call *core);
 /* The message's fate: 0, WRITER_FULL, or not taken (and still the caller's): -ECANCELED when the
  * writer is closed or broken, -EAGAIN when WRITER_FULL was not heeded. */
 int writer_push(struct writer *writer, grpc_byte_buffer *bytes);
+/* Whether what is pushed from now on goes out as it is in a call that compresses. Any thread. */
+void writer_skip_compression(struct writer *writer, bool skips);
 /* False when it was closed before. `prepare` runs with the lock held, before owner->close() may. */
 bool writer_close(
     struct writer *writer, void (*prepare)(struct writer *writer, void *data), void *data);

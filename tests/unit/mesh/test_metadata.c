@@ -277,6 +277,112 @@ static void compressed_answers_are_small_on_their_way(void **state) {
     relay_free(relay);
 }
 
+/* What came compressed, a letter a message: 'c' or 'p' for plain. */
+struct marks {
+    struct stand *stand;
+    int count, done_count;
+    char letters[8];
+};
+
+static void mark(struct marks *marks, bool was_compressed) {
+    MUTEX_GUARD(&marks->stand->lock);
+    assert_true(marks->count < (int)sizeof(marks->letters) - 1);
+    marks->letters[marks->count++] = was_compressed ? 'c' : 'p';
+    pthread_cond_broadcast(&marks->stand->changed);
+}
+
+static enum rpc_flow mark_request(struct call *call, const EchoRequest *request, void *data) {
+    mark(data, call_was_compressed(call));
+    return RPC_NEXT;
+}
+
+static enum rpc_flow mark_answer(struct rpc *rpc, const EchoResponse *message, void *data) {
+    mark(data, rpc_was_compressed(rpc));
+    return RPC_NEXT;
+}
+
+static void mark_done(struct rpc *rpc, const struct status *status, void *data) {
+    struct marks *marks = data;
+    MUTEX_GUARD(&marks->stand->lock);
+    marks->done_count++;
+    pthread_cond_broadcast(&marks->stand->changed);
+}
+
+/* They go out at once, so that most wait in the queue, and what is to become of each with it. */
+static void send_both_ways(struct rpc *rpc, struct call *call, const char *pattern) {
+    static uint8_t zeros[1000];
+    EchoRequest request = ECHO_REQUEST_INIT;
+    EchoResponse response = ECHO_RESPONSE_INIT;
+    request.data = response.data = (ProtobufCBinaryData){sizeof(zeros), zeros};
+    call_compress(call);
+    for (char last = 'c'; *pattern; last = *pattern++) {
+        if (*pattern != last) {
+            rpc_skip_compression(rpc, *pattern == 'p');
+            call_skip_compression(call, *pattern == 'p');
+        }
+        assert_int_equal(echo_service_talk_send_request(rpc, &request), 0);
+        assert_int_equal(echo_service_talk_send(call, &response), 0);
+    }
+}
+
+static void stream_both_ways(struct stand *stand, int round, const char *pattern) {
+    static const struct echo_service_talk_reader reader = {mark_request, NULL};
+    static const struct echo_service_talk_events events = {mark_answer, mark_done, NULL};
+    const struct rpc_options options = {.compresses = true};
+    struct marks requests = {.stand = stand}, answers = {.stand = stand};
+    struct rpc *rpc = echo_service_talk(stand->channel, &options, &events, &answers);
+    struct call *call = stand_held(stand, round);
+    send_both_ways(rpc, call, pattern);
+    echo_service_talk_read(call, &reader, &requests);
+    stand_wait(stand, &requests.count, (int)strlen(pattern));
+    call_finish(call);
+    stand_wait(stand, &answers.done_count, 1);
+    assert_string_equal(requests.letters, pattern);
+    assert_string_equal(answers.letters, pattern);
+}
+
+/* The server uses what a call was made of again for another. */
+static void a_stream_compresses_the_messages_that_are_to_be(void **state) {
+    struct stand stand;
+    stand_start(&stand, NULL);
+    for (int round = 0; round < HELD_MAX; round++)
+        stream_both_ways(&stand, round, round % 2 ? "ccpp" : "cpccp");
+    stand_stop(&stand);
+}
+
+static void see_compression(struct rpc *rpc, void *data) {
+    *(bool *)data = rpc_was_compressed(rpc);
+}
+
+static void a_unary_call_knows_what_came_compressed(void **state) {
+    struct stand stand;
+    stand_start(&stand, NULL);
+    for (int i = 0; i < 4; i++) {
+        bool was_compressed = false, compresses = i & 1, answers_so = i & 2;
+        struct seen seen;
+        const struct rpc_options options = {
+            .compresses = compresses,
+            .on_metadata = see_compression,
+            .on_metadata_data = &was_compressed,
+        };
+        EchoRequest request = ECHO_REQUEST_INIT;
+        EchoResponse response = ECHO_RESPONSE_INIT;
+        request.data = (ProtobufCBinaryData){LARGE, arena_zalloc(&stand.arena, LARGE)};
+        response.data = request.data;
+        seen_init(&seen, &stand);
+        echo_service_hold(stand.channel, &options, &request, on_reply, &seen);
+        struct call *call = stand_held(&stand, i);
+        assert_int_equal(call_was_compressed(call), compresses);
+        if (answers_so)
+            call_compress(call);
+        call_reply(call, &response.base);
+        stand_wait(&stand, &seen.done_count, 1);
+        assert_int_equal(was_compressed, answers_so);
+        arena_deinit(&seen.arena);
+    }
+    stand_stop(&stand);
+}
+
 /* 50 MB that are 50 kB on their way, for a server that takes 100 kB. */
 static void a_message_that_grows_beyond_its_limit_is_refused(void **state) {
     enum { HUGE = 50 * 1000 * 1000 };
@@ -352,6 +458,8 @@ int main(void) {
         cmocka_unit_test(a_handler_sees_all_of_the_clients),
         cmocka_unit_test(compressed_requests_are_small_on_their_way),
         cmocka_unit_test(compressed_answers_are_small_on_their_way),
+        cmocka_unit_test(a_stream_compresses_the_messages_that_are_to_be),
+        cmocka_unit_test(a_unary_call_knows_what_came_compressed),
         cmocka_unit_test(a_message_that_grows_beyond_its_limit_is_refused),
         cmocka_unit_test(an_answer_that_grows_beyond_its_limit_is_refused),
         cmocka_unit_test(what_is_damaged_is_not_unpacked),
