@@ -33,7 +33,8 @@ struct interop_case {
     void (*run)(struct client *client);
 };
 
-extern const struct interop_case single_cases[], stream_cases[], soak_cases[]; /* up to NULL */
+extern const struct interop_case single_cases[], stream_cases[], soak_cases[],
+    compressed_cases[]; /* each up to one without a name */
 
 /* The request and the answer of large_unary. */
 enum { LARGE_REQUEST = 271828, LARGE_RESPONSE = 314159 };

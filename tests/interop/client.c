@@ -41,7 +41,8 @@ static const struct flag flags[] = {
     {"soak_response_size", .number = &soak.response_size, .max = BODY_SIZE_MAX},
 };
 
-static const struct interop_case *const groups[] = {single_cases, stream_cases, soak_cases};
+static const struct interop_case *const groups[] = {
+    single_cases, stream_cases, compressed_cases, soak_cases};
 
 static const struct interop_case *find_case(const char *name) {
     for (size_t i = 0; i < ARRAY_SIZE(groups); i++)

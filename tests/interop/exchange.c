@@ -17,6 +17,8 @@ static void on_metadata(struct rpc *rpc, void *data) {
     note_value(&exchange->initial, rpc_initial_metadata(rpc, ECHO_INITIAL));
     note_value(&exchange->trailing, rpc_trailing_metadata(rpc, ECHO_TRAILING));
     note_value(&exchange->cache_control, rpc_initial_metadata(rpc, "cache-control"));
+    if (exchange->count == 0) /* that of a unary call is about to be shown */
+        exchange->came_compressed[0] = rpc_was_compressed(rpc);
 }
 
 /* The lock is held. */
@@ -66,6 +68,8 @@ static void on_sum(const struct status *status, const InputResponse *reply, void
 static enum rpc_flow on_message(struct rpc *rpc, const OutputResponse *message, void *data) {
     struct exchange *exchange = data;
     MUTEX_GUARD(&exchange->lock);
+    if (exchange->count < EXCHANGE_MESSAGES_MAX)
+        exchange->came_compressed[exchange->count] = rpc_was_compressed(rpc);
     note_payload(exchange, message->payload);
     return RPC_NEXT;
 }
@@ -155,6 +159,12 @@ void exchange_send(struct exchange *exchange, const ProtobufCMessage *request) {
         wait(exchange);
     if (!exchange->is_done)
         exchange->is_writable = rpc_send(exchange->rpc, request) != RPC_FULL;
+}
+
+void exchange_skip_compression(struct exchange *exchange, bool skips) {
+    MUTEX_GUARD(&exchange->lock);
+    if (!exchange->is_done)
+        rpc_skip_compression(exchange->rpc, skips);
 }
 
 void exchange_close(struct exchange *exchange) {

@@ -44,7 +44,8 @@ struct exchange {
     struct value body;                   /* of the last payload, its beginning */
     size_t count;                        /* of messages with a payload */
     size_t sizes[EXCHANGE_MESSAGES_MAX]; /* of their bodies */
-    bool has_other_bytes;                /* than zeros, in any of them */
+    bool came_compressed[EXCHANGE_MESSAGES_MAX];
+    bool has_other_bytes; /* than zeros, in any of them */
 };
 
 void exchange_init(struct exchange *exchange);
@@ -69,6 +70,7 @@ void exchange_half_duplex(struct exchange *exchange, struct channel *channel);
 
 /* A further request of a stream, when there is room for it. One that comes too late is dropped. */
 void exchange_send(struct exchange *exchange, const ProtobufCMessage *request);
+void exchange_skip_compression(struct exchange *exchange, bool skips);
 void exchange_close(struct exchange *exchange);
 void exchange_cancel(struct exchange *exchange);
 

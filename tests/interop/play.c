@@ -9,6 +9,7 @@
 struct step {
     size_t size;
     int64_t interval_us;
+    bool is_compressed;
 };
 
 struct player {
@@ -30,6 +31,7 @@ static int play_step(struct player *player) {
     Payload payload = zeros_payload(player->steps[player->next].size);
     OutputResponse response = OUTPUT_RESPONSE_INIT;
     response.payload = &payload;
+    call_skip_compression(player->call, !player->steps[player->next].is_compressed);
     int r = test_service_full_duplex_call_send(player->call, &response);
     if (r >= 0) {
         player->next++;
@@ -99,7 +101,10 @@ static bool add_step(struct player *player, const ResponseParameters *parameters
     player->steps[player->count++] = (struct step){
         .size = (size_t)parameters->size,
         .interval_us = parameters->interval_us,
+        .is_compressed = parameters->compressed && parameters->compressed->value,
     };
+    if (parameters->compressed)
+        call_compress(player->call);
     return true;
 }
 

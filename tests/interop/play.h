@@ -22,5 +22,8 @@ void play_half_duplex(struct call *call, void *data);
 void echo_metadata(struct call *call);
 /* Ends the call with the status that is asked for, if one is. */
 bool echo_status(struct call *call, const EchoStatus *status);
+/* False when the message that is being shown came otherwise than it says; the call has been ended
+ * then. NULL: it does not say. */
+bool accept_compression(struct call *call, const BoolValue *expected);
 /* False when a payload cannot have this size; the call has been ended then. */
 bool accept_size(struct call *call, int64_t size);

@@ -42,6 +42,14 @@ bool echo_status(struct call *call, const EchoStatus *status) {
     return true;
 }
 
+bool accept_compression(struct call *call, const BoolValue *expected) {
+    if (!expected || expected->value == call_was_compressed(call))
+        return true;
+    call_fail(call, STATUS_INVALID_ARGUMENT, NULL, "the message is %s",
+        expected->value ? "not compressed" : "compressed");
+    return false;
+}
+
 bool accept_size(struct call *call, int64_t size) {
     if (size >= 0 && size <= BODY_SIZE_MAX)
         return true;
@@ -61,8 +69,12 @@ static void empty_call(struct call *call, const Empty *request, void *data) {
 static void unary_call(struct call *call, const SimpleRequest *request, void *data) {
     SimpleResponse response = SIMPLE_RESPONSE_INIT;
     echo_metadata(call);
-    if (echo_status(call, request->response_status) || !accept_size(call, request->response_size))
+    if (echo_status(call, request->response_status) ||
+        !accept_compression(call, request->expect_compressed) ||
+        !accept_size(call, request->response_size))
         return;
+    if (request->response_compressed && request->response_compressed->value)
+        call_compress(call);
     Payload payload = zeros_payload((size_t)request->response_size);
     response.payload = &payload;
     test_service_unary_call_reply(call, &response);
@@ -86,6 +98,8 @@ struct sum {
 
 static enum rpc_flow add(struct call *call, const InputRequest *request, void *data) {
     struct sum *sum = data;
+    if (!accept_compression(call, request->expect_compressed))
+        return RPC_NEXT;
     sum->size += request->payload ? (int64_t)request->payload->body.len : 0;
     return RPC_NEXT;
 }

@@ -38,6 +38,11 @@ static const struct {
     {"special_status_message", OURS | GO | JAVA, EVERYBODY},
     {"unimplemented_method", EVERYBODY, EVERYBODY},
     {"unimplemented_service", EVERYBODY, EVERYBODY},
+    {"client_compressed_unary", OURS | JAVA | RUBY, OURS},
+    {"client_compressed_streaming", OURS | JAVA | RUBY, OURS},
+    {"server_compressed_unary", OURS | JAVA, OURS | JAVA},
+    {"server_compressed_streaming", OURS | JAVA,
+        OURS}, /* Java's answers are not compressed there */
     {"rpc_soak", OURS | GO | JAVA, EVERYBODY, patience},
     {"channel_soak", OURS | GO | JAVA, EVERYBODY, patience},
     {"half_duplex", OURS, OURS | GO | JAVA}, /* Ruby's has a defect there */
