@@ -139,8 +139,11 @@ static void measure(const struct load *load, const struct server *server,
     bool is_said = said && fgets(line, sizeof(line), said) &&
                    sscanf(line, "%lf %lf %lf %lf", &count, &elapsed_us, &client_us,
                        &count_in_all) == 4;
-    if (!said || pclose(said) != 0 || !is_said || count < 1) {
-        fprintf(stderr, "this has failed: %s\n", command);
+    int status = said ? pclose(said) : -1;
+    if (status != 0 || !is_said || count < 1) {
+        fprintf(stderr, "this has failed with %s %d: %s\n",
+            WIFSIGNALED(status) ? "signal" : "status",
+            WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), command);
         exit(1);
     }
     row->numbers[CALLS_PER_SECOND][round] = count / elapsed_us * 1e6;
