@@ -28,10 +28,7 @@ static int call_it(struct loop *loop, int port, const char *name) {
     arena_init(&arena, 0);
     request.name = (char *)name;
     struct status status = greeter_greet_and_wait(channel, NULL, &request, &arena, &response);
-    if (status.code == STATUS_OK)
-        puts(response->greeting);
-    else
-        printf("%s: %s\n", status_code_name(status.code), status.message);
+    puts(status.code == STATUS_OK ? response->greeting : status.message);
     arena_deinit(&arena);
     channel_free(channel);
     return status.code;

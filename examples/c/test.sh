@@ -16,7 +16,7 @@ is "$("$program"; echo "status $?")" 'Hello, world!
 status 0'
 is "$("$program" Ada; echo "status $?")" 'Hello, Ada!
 status 0'
-is "$("$program" ''; echo "status $?")" 'INVALID_ARGUMENT: name must not be empty
+is "$("$program" ''; echo "status $?")" 'name must not be empty
 status 3'
 
 # shown NAME: the block of code in the doc that follows a line "<!-- NAME -->".
