@@ -48,7 +48,8 @@ static const struct config_entry entries[] = {
 
 const struct config_table config_table = {
     .program = "gateway",
-    .summary = "Serves the API as REST and JSON, and static files.",
+    .summary =
+        "Serves the API as REST and JSON, and static files; --openapi prints what it serves.",
     .entries = entries,
     .count = ARRAY_SIZE(entries),
 };

@@ -70,6 +70,10 @@ int gateway_listen(struct gateway *gateway, const char *address, int *ret_port) 
     return http_server_listen(gateway->server, address, ret_port);
 }
 
+struct text gateway_openapi(const struct gateway *gateway) {
+    return buffer_text(&gateway->api.openapi);
+}
+
 struct loop *gateway_loop(const struct gateway *gateway) {
     return gateway->loop;
 }

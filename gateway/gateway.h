@@ -57,6 +57,8 @@ struct gateway_options {
 struct gateway *gateway_new(const struct gateway_options *options, struct buffer *ret_error);
 _must_check_ int gateway_listen(struct gateway *gateway, const char *address, int *ret_port);
 void gateway_start(struct gateway *gateway);
+/* The API as an OpenAPI document, JSON. Lives as long as the gateway. */
+struct text gateway_openapi(const struct gateway *gateway);
 /* Of its calls; runs from gateway_start() until gateway_free(). */
 struct loop *gateway_loop(const struct gateway *gateway);
 /* Do all services say that they serve, and do we? Any thread. */

@@ -109,6 +109,13 @@ static int run(struct gateway *gateway, const struct config *config) {
     return code;
 }
 
+/* For builds that make clients from it. */
+static int print_openapi(const struct gateway *gateway) {
+    struct text document = gateway_openapi(gateway);
+    bool is_written = fwrite(document.data, 1, document.size, stdout) == document.size;
+    return is_written && putchar('\n') != EOF && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 /* Each client is a descriptor, and what a process may have at first is less than it could. */
 static void raise_descriptor_limit(void) {
     struct rlimit limit;
@@ -120,8 +127,9 @@ static void raise_descriptor_limit(void) {
 
 int main(int argc, char **argv) {
     struct config config = {0};
+    bool is_asked_for_openapi = argc == 2 && strcmp(argv[1], "--openapi") == 0;
     stop_init();
-    int r = config_load(&config_table, argc, argv, &config);
+    int r = config_load(&config_table, is_asked_for_openapi ? 1 : argc, argv, &config);
     if (r != 0)
         return r == CONFIG_DONE ? EXIT_SUCCESS : CONFIG_REFUSED;
     log_init("gateway", (enum log_level)config.log_level, (enum log_format)config.log_format);
@@ -134,7 +142,7 @@ int main(int argc, char **argv) {
     service_config_unref(service_config);
     if (!gateway)
         return CONFIG_REFUSED;
-    int code = run(gateway, &config);
+    int code = is_asked_for_openapi ? print_openapi(gateway) : run(gateway, &config);
     gateway_free(gateway);
     return code;
 }
