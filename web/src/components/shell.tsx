@@ -1,0 +1,97 @@
+import { CalendarSearch, Tickets } from "lucide-react";
+import { lazy, Suspense } from "react";
+import { Link, NavLink, Outlet, ScrollRestoration } from "react-router";
+import { classNames } from "@/lib/class_names";
+import { useStrings } from "@/strings";
+import { LiveBar, LivePill } from "./live_pill";
+import { Skeleton } from "./skeleton";
+
+// What the first look does not need comes a moment later.
+const Settings = lazy(() => import("./settings"));
+const Toasts = lazy(() => import("./toasts"));
+
+const navLink = ({ isActive }: { isActive: boolean }) =>
+  classNames(
+    "inline-flex min-h-11 items-center gap-2 rounded-xl px-3 font-semibold hover:bg-sunken",
+    isActive ? "text-accent" : "text-ink",
+  );
+
+function Header() {
+  const strings = useStrings();
+  return (
+    <header className="sticky top-0 z-30 border-b border-line bg-paper/90 backdrop-blur print:hidden">
+      <div className="mx-auto flex h-16 max-w-6xl items-center gap-1 px-3 sm:gap-2 sm:px-6">
+        <Link
+          to="/"
+          className="flex items-center gap-2.5 rounded-xl p-1 font-display text-xl font-extrabold tracking-tight"
+        >
+          <img src="/favicon.svg" alt="" width="34" height="34" />
+          <span className="max-[22rem]:sr-only">{strings.app.name}</span>
+        </Link>
+        <nav aria-label={strings.app.nav} className="ml-auto flex items-center sm:gap-1">
+          <NavLink to="/" end className={navLink}>
+            <CalendarSearch aria-hidden className="size-5" />
+            <span className="max-sm:sr-only">{strings.app.events}</span>
+          </NavLink>
+          <NavLink to="/bookings" className={navLink}>
+            <Tickets aria-hidden className="size-5" />
+            <span className="max-sm:sr-only">{strings.app.bookings}</span>
+          </NavLink>
+          <Suspense fallback={<span className="size-11" />}>
+            <Settings />
+          </Suspense>
+        </nav>
+      </div>
+    </header>
+  );
+}
+
+function Footer() {
+  const strings = useStrings();
+  return (
+    <footer className="mt-16 border-t border-line print:hidden">
+      <div className="mx-auto flex max-w-6xl flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-6 text-sm text-soft sm:px-6">
+        <p>{strings.app.footer}</p>
+        <div className="flex items-center gap-4">
+          <LivePill />
+          <a href="/openapi.json" className="underline underline-offset-4 hover:text-ink">
+            {strings.app.api}
+          </a>
+        </div>
+      </div>
+    </footer>
+  );
+}
+
+const Waiting = () => (
+  <div className="mx-auto max-w-6xl space-y-4 px-4 py-10 sm:px-6">
+    <Skeleton className="h-10 w-2/3" />
+    <Skeleton className="h-64 w-full" />
+  </div>
+);
+
+export function Shell() {
+  const strings = useStrings();
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <a
+        href="#content"
+        className="sr-only z-50 rounded-xl bg-accent px-4 py-3 font-semibold text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        {strings.app.skip}
+      </a>
+      <Header />
+      <main id="content" tabIndex={-1} className="flex-1 outline-none">
+        <Suspense fallback={<Waiting />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <Footer />
+      <LiveBar />
+      <Suspense>
+        <Toasts />
+      </Suspense>
+      <ScrollRestoration />
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+// Each page is a folder below pages/, and loaded when somebody goes there; the list is what most people see first.
+import { lazy } from "react";
+import { createBrowserRouter } from "react-router";
+import { Crashed } from "@/components/crashed";
+import { Shell } from "@/components/shell";
+import { EventsPage } from "@/pages/events";
+
+const MissingPage = lazy(() => import("@/pages/missing"));
+
+export const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    errorElement: <Crashed />,
+    children: [
+      { path: "/", element: <EventsPage /> },
+      { path: "*", element: <MissingPage /> },
+    ],
+  },
+]);
