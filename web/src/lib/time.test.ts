@@ -6,7 +6,7 @@ const NEW_YEAR = "2026-12-31T23:30:00Z";
 test("a time is that of the venue", () => {
   expect(dayOfMonth(NEW_YEAR, "en", "Europe/Berlin")).toBe("1");
   expect(dayOfMonth(NEW_YEAR, "en", "America/New_York")).toBe("31");
-  expect(formatTime(NEW_YEAR, "de", "Asia/Kolkata")).toBe("05:00");
+  expect(formatTime(NEW_YEAR, "de", "Asia/Kolkata")).toMatch(/^0?5:00$/); // the zero differs between versions of ICU
 });
 
 test("zones are the same when their clocks are, at that time", () => {
