@@ -43,10 +43,6 @@ void rpc_unuse(struct rpc *rpc) {
         rpc_free(rpc);
 }
 
-bool rpc_is_stream(const struct rpc *rpc) {
-    return rpc->method->kind != METHOD_UNARY;
-}
-
 /* What is too large or damaged cannot be shown: the call ends with why. */
 static void rpc_reject_message(struct rpc *rpc, int r) {
     rpc->refused = r == -EMSGSIZE ? &too_large : &malformed;
@@ -192,7 +188,8 @@ struct rpc *rpc_new(struct channel *channel, const struct method *method,
     rpc->status_message = grpc_empty_slice();
     rpc->unstarted.run = on_unstarted;
     rpc->answered.done = on_unary_answered;
-    if (rpc_is_stream(rpc))
+    rpc->is_stream = method->kind != METHOD_UNARY;
+    if (rpc->is_stream)
         rpc_stream_init(rpc);
     arena_init(&rpc->arena, 0);
     atomic_store(&rpc->uses, 2); /* until on_done, and until rpc_launch() returns */
@@ -294,7 +291,7 @@ struct rpc *rpc_launch(
     if (bytes)
         observe_sent(rpc->series);
     bool (*start)(struct rpc *, grpc_metadata *, size_t,
-        grpc_byte_buffer *) = rpc_is_stream(rpc) ? rpc_stream_start : unary_start;
+        grpc_byte_buffer *) = rpc->is_stream ? rpc_stream_start : unary_start;
     if (!start(rpc, metadata, count, bytes))
         loop_post(rpc->channel->loop, &rpc->unstarted);
     for (size_t i = 0; i < count; i++) {

@@ -61,6 +61,7 @@ struct rpc {
     struct task unstarted;
     atomic_bool is_cancelled;
     bool is_answered;
+    bool is_stream;  /* the method may be gone when the last use is */
     bool is_counted; /* by the channel's breaker */
     bool is_done;
     bool was_compressed; /* the message that came last */
@@ -87,7 +88,6 @@ struct rpc *rpc_new(struct channel *channel, const struct method *method,
 /* Takes over `bytes`, which are NULL where a stream of requests follows. */
 struct rpc *rpc_launch(struct rpc *rpc, const struct rpc_options *options, grpc_byte_buffer *bytes);
 
-bool rpc_is_stream(const struct rpc *rpc);
 void rpc_use(struct rpc *rpc);
 void rpc_unuse(struct rpc *rpc);
 /* The status is there and every message has been shown. */

@@ -104,7 +104,7 @@ void rpc_stream_init(struct rpc *rpc) {
 }
 
 void rpc_stream_deinit(struct rpc *rpc) {
-    if (!rpc_is_stream(rpc))
+    if (!rpc->is_stream)
         return;
     reader_clear(&rpc->reader);
     writer_deinit(&rpc->writer);

@@ -179,9 +179,16 @@ struct otlp_sink *otlp_sink_new(int port) {
     return NULL;
 }
 
-void otlp_sink_free(struct otlp_sink *sink) {
+/* On the loop, where the calls were left. */
+static void end_silence(void *data) {
+    struct otlp_sink *sink = data;
     for (size_t i = 0; i < sink->silent_count; i++)
         call_fail(sink->silent[i], STATUS_UNAVAILABLE, NULL, "the sink goes");
+}
+
+void otlp_sink_free(struct otlp_sink *sink) {
+    if (sink->silent_count > 0)
+        loop_run_and_wait(sink->loop, end_silence, sink);
     server_drain(sink->server, DRAIN_MS);
     server_free(sink->server);
     loop_stop(sink->loop);

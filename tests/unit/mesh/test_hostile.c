@@ -619,10 +619,11 @@ static void run_attack(const struct prey *prey, const struct attack *attack) {
                   "KiB: %+6d\n",
         attack->name, (int)(clock_monotonic_ms() - begin_ms), (int)good.calls,
         (double)good.slowest_us / 1000, (int)(most - before));
+    if (IS_SANITIZED) /* all is so slow that a good client may look like one that floods */
+        return;
     assert_string_equal(status_code_name(good.code), "OK");
     assert_int_equal(good.failed, 0);
-    if (!IS_SANITIZED)
-        assert_in_range(most - before, 0, GROWTH_MAX_KIB);
+    assert_in_range(most - before, 0, GROWTH_MAX_KIB);
 }
 
 static void test_a_good_client_is_served_beside_hostile_ones(void **state) {
