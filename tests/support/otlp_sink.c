@@ -187,8 +187,7 @@ static void end_silence(void *data) {
 }
 
 void otlp_sink_free(struct otlp_sink *sink) {
-    if (sink->silent_count > 0)
-        loop_run_and_wait(sink->loop, end_silence, sink);
+    loop_run_and_wait(sink->loop, end_silence, sink);
     server_drain(sink->server, DRAIN_MS);
     server_free(sink->server);
     loop_stop(sink->loop);
