@@ -5,6 +5,9 @@ import { Crashed } from "@/components/crashed";
 import { Shell } from "@/components/shell";
 import { EventsPage } from "@/pages/events";
 
+const EventPage = lazy(() => import("@/pages/event"));
+const BookingPage = lazy(() => import("@/pages/booking"));
+const BookingsPage = lazy(() => import("@/pages/bookings"));
 const MissingPage = lazy(() => import("@/pages/missing"));
 
 export const router = createBrowserRouter([
@@ -13,6 +16,9 @@ export const router = createBrowserRouter([
     errorElement: <Crashed />,
     children: [
       { path: "/", element: <EventsPage /> },
+      { path: "/events/:eventId", element: <EventPage /> },
+      { path: "/bookings", element: <BookingsPage /> },
+      { path: "/bookings/:bookingId", element: <BookingPage /> },
       { path: "*", element: <MissingPage /> },
     ],
   },

@@ -33,7 +33,7 @@ type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & {
   icon?: ReactNode;
 };
 
-// While it is busy it keeps the focus and takes no click.
+// While it is busy it keeps the focus and takes no click; of a double click it takes the first.
 export function Button({
   look = "plain",
   size = "normal",
@@ -50,7 +50,7 @@ export function Button({
       {...rest}
       className={classesOf(look, size, className)}
       aria-disabled={isBusy || undefined}
-      onClick={isBusy ? (event) => event.preventDefault() : onClick}
+      onClick={(event) => (isBusy || event.detail > 1 ? event.preventDefault() : onClick?.(event))}
     >
       {isBusy ? <LoaderCircle aria-hidden className="size-5 animate-spin" /> : icon}
       {children}

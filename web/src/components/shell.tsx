@@ -8,6 +8,7 @@ import { Skeleton } from "./skeleton";
 
 // What the first look does not need comes a moment later.
 const Settings = lazy(() => import("./settings"));
+const HoldBanner = lazy(() => import("./hold_banner"));
 const Toasts = lazy(() => import("./toasts"));
 
 const navLink = ({ isActive }: { isActive: boolean }) =>
@@ -81,6 +82,9 @@ export function Shell() {
         {strings.app.skip}
       </a>
       <Header />
+      <Suspense>
+        <HoldBanner />
+      </Suspense>
       <main id="content" tabIndex={-1} className="flex-1 outline-none">
         <Suspense fallback={<Waiting />}>
           <Outlet />

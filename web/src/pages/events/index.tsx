@@ -77,11 +77,10 @@ export function EventsPage() {
           <FilterPanel filters={filters} onChange={change} />
         </div>
       </div>
-      <section
-        aria-label={strings.app.events}
-        aria-busy={list.isFetching}
-        className="mx-auto max-w-6xl px-4 pt-6 sm:px-6"
-      >
+      <section aria-labelledby="events" aria-busy={list.isFetching} className="mx-auto max-w-6xl px-4 pt-6 sm:px-6">
+        <h2 id="events" className="sr-only">
+          {strings.app.events}
+        </h2>
         <div className="mb-4 flex min-h-11 items-center gap-4">
           <p role="status" className="font-semibold">
             {list.isPending ? strings.app.loading : list.data ? strings.events.count(total) : ""}
@@ -107,6 +106,7 @@ export function EventsPage() {
         )}
         {list.data && total === 0 && (
           <Notice
+            level={2}
             icon={<CalendarX />}
             title={strings.events.emptyTitle}
             action={

@@ -1,0 +1,5 @@
+// An idempotency key. Not randomUUID(): that is missing on pages without TLS.
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,170 @@
+import { useQuery } from "@tanstack/react-query";
+import { Check, Clock } from "lucide-react";
+import { useEffect, useState } from "react";
+import { useNavigate } from "react-router";
+import { bookingQuery, useCancel, useConfirm, useExtend, userQuery } from "@/api/bookings";
+import type { Booking, Event } from "@/api/client";
+import { reasonOf } from "@/api/problem";
+import { queryClient } from "@/api/query_client";
+import { Artwork } from "@/components/artwork";
+import { Button } from "@/components/button";
+import { Confirm } from "@/components/dialog";
+import { EventWhen } from "@/components/event_when";
+import { say } from "@/components/say";
+import { classNames } from "@/lib/class_names";
+import { spokenSeconds, useCountdown } from "@/lib/countdown";
+import { formatMoney, isFree } from "@/lib/money";
+import { problemText, useLanguage, useStrings } from "@/strings";
+
+function Steps({ at }: { at: number }) {
+  const { hold } = useStrings();
+  return (
+    <ol className="flex flex-wrap gap-x-6 gap-y-1 text-sm font-semibold">
+      {hold.steps.map((step, i) => (
+        <li
+          key={step}
+          aria-current={i === at ? "step" : undefined}
+          className={classNames("flex items-center gap-2", i === at ? "text-accent" : "text-soft")}
+        >
+          <span
+            className={classNames(
+              "grid size-6 place-items-center rounded-full",
+              i <= at ? "bg-accent text-on-accent" : "bg-sunken",
+            )}
+          >
+            {i < at ? <Check aria-hidden className="size-4" /> : i + 1}
+          </span>
+          {step}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Timer({ booking }: { booking: Booking }) {
+  const strings = useStrings();
+  const extend = useExtend(booking.id);
+  const left = useCountdown(booking.holdExpireTime);
+  const spoken = spokenSeconds(left);
+  const isSoon = left.phase !== "calm";
+  useEffect(() => {
+    if (left.phase !== "over") return;
+    const ask = () => queryClient.invalidateQueries({ queryKey: bookingQuery(booking.id).queryKey });
+    ask();
+    const timer = setInterval(ask, 1000); // until the server says so too
+    return () => clearInterval(timer);
+  }, [left.phase, booking.id]);
+  const onExtend = () =>
+    extend.mutate(undefined, {
+      onSuccess: () => say(strings.hold.extended),
+      onError: (error) => say(problemText(strings, reasonOf(error)), "bad"),
+    });
+  return (
+    <div className={classNames("rounded-2xl p-5", isSoon ? "bg-warn-wash" : "bg-sunken")}>
+      <div className="flex items-center justify-between gap-4">
+        <div>
+          <p className="flex items-center gap-2 font-semibold">
+            <Clock aria-hidden className="size-5" />
+            {left.phase === "over" ? strings.hold.checking : isSoon ? strings.hold.endingSoon : strings.hold.timeLeft}
+          </p>
+          <p className="text-sm text-soft">{strings.hold.text}</p>
+        </div>
+        <p role="timer" aria-hidden className="font-display text-4xl font-extrabold tabular-nums">
+          {left.text}
+        </p>
+      </div>
+      <p role="status" className="sr-only">
+        {spoken > 0 && strings.hold.spoken(spoken >= 60 ? spoken / 60 : 0, spoken % 60)}
+      </p>
+      {!booking.extended && left.phase !== "over" && (
+        <Button size="small" className="mt-4" isBusy={extend.isPending} onClick={onExtend}>
+          {strings.hold.extend}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+export function Checkout({ booking, event }: { booking: Booking; event: Event }) {
+  const strings = useStrings();
+  const language = useLanguage();
+  const navigate = useNavigate();
+  const confirm = useConfirm(booking.id);
+  const release = useCancel(booking.id);
+  const user = useQuery(userQuery(booking.userId)).data;
+  const [isAsking, setIsAsking] = useState(false);
+  const total = isFree(event.price) ? strings.event.free : formatMoney(event.price, language, booking.seats);
+  const onRelease = () =>
+    release.mutate(undefined, {
+      onSuccess: () => {
+        say(strings.hold.released);
+        navigate(`/events/${event.id}`, { replace: true });
+      },
+      onError: (error) => say(problemText(strings, reasonOf(error)), "bad"),
+    });
+  return (
+    <div className="mx-auto max-w-2xl px-4 pt-8 sm:px-6">
+      <Steps at={1} />
+      <h1 className="mt-4 text-4xl font-extrabold tracking-tight">{strings.hold.title}</h1>
+      <div className="mt-6 space-y-4">
+        <Timer booking={booking} />
+        <section className="overflow-hidden rounded-3xl border border-line bg-card shadow-card">
+          <div className="flex gap-4 p-5">
+            <Artwork id={event.id} category={event.category} className="size-24 shrink-0 rounded-2xl" />
+            <div className="min-w-0">
+              <h2 className="text-xl font-bold">{event.name}</h2>
+              <p>
+                <EventWhen event={event} />
+              </p>
+              <p className="text-soft">
+                {event.locationName}, {event.hall}
+              </p>
+            </div>
+          </div>
+          <dl className="grid gap-3 border-t border-dashed border-line p-5">
+            <div className="flex justify-between gap-4">
+              <dt className="text-soft">{strings.hold.details}</dt>
+              <dd className="text-right font-medium break-all">
+                {user ? `${user.firstName} ${user.lastName}, ${user.email}` : "…"}
+              </dd>
+            </div>
+            <div className="flex justify-between gap-4">
+              <dt className="text-soft">{strings.ticket.seats}</dt>
+              <dd className="font-medium tabular-nums">{booking.seats}</dd>
+            </div>
+            <div className="flex items-baseline justify-between gap-4">
+              <dt className="font-semibold">{strings.book.total}</dt>
+              <dd className="font-display text-2xl font-bold tabular-nums">{total}</dd>
+            </div>
+          </dl>
+        </section>
+        {confirm.isError && (
+          <p role="alert" className="rounded-xl bg-bad-wash p-3 font-medium text-bad">
+            {problemText(strings, reasonOf(confirm.error))}
+          </p>
+        )}
+        <Button look="main" size="large" className="w-full" isBusy={confirm.isPending} onClick={() => confirm.mutate()}>
+          {confirm.isPending
+            ? strings.hold.confirming
+            : isFree(event.price)
+              ? strings.hold.confirm
+              : strings.hold.confirmFor(total)}
+        </Button>
+        <p className="text-center text-sm text-soft">{strings.hold.payNote}</p>
+        <Button look="quiet" className="w-full text-soft" onClick={() => setIsAsking(true)}>
+          {strings.hold.release}
+        </Button>
+      </div>
+      <Confirm
+        title={strings.hold.releaseTitle}
+        text={strings.hold.releaseText}
+        yes={strings.hold.release}
+        no={strings.ticket.keep}
+        isOpen={isAsking}
+        isBusy={release.isPending}
+        onYes={onRelease}
+        onClose={() => setIsAsking(false)}
+      />
+    </div>
+  );
+}
