@@ -1,13 +1,14 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compress } from "./compress.ts";
 
 // `npm run dev` shows changes at once, with the API of a running system.
 const api = process.env.MYEVENTS_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), compress()],
   build: {
     target: "es2023",
     // The policy of the pages knows no data: URLs but for images.

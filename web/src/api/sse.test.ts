@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { SseParser } from "./sse";
 
-const STREAM = 'retry: 1000\n\nid: a-1\ndata: {"x":\ndata: 1}\n\n: beat\r\n\r\nid: a-2\revent: error\rdata:no\r\r';
+const STREAM = 'retry: 1000\n\nid: a-1\ndata: {"x":\r\ndata: 1}\n\n: beat\r\n\r\nid: a-2\revent: error\rdata:no\r\r';
 
 test("a stream means the same wherever its chunks end", () => {
   const whole = new SseParser().push(`${STREAM}\n`);

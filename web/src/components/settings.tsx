@@ -2,6 +2,7 @@ import { Settings2 } from "lucide-react";
 import { Popover } from "radix-ui";
 import { chooseTheme, type Theme, theme } from "@/lib/theme";
 import { chooseLanguage, type Language, languages, useLanguage, useStrings } from "@/strings";
+import { SETTINGS_BUTTON } from "./settings_button";
 
 const themes: Theme[] = ["system", "light", "dark"];
 
@@ -40,11 +41,8 @@ export default function Settings() {
   const strings = useStrings();
   const language = useLanguage();
   return (
-    <Popover.Root>
-      <Popover.Trigger
-        aria-label={strings.app.menu}
-        className="grid size-11 place-items-center rounded-xl hover:bg-sunken"
-      >
+    <Popover.Root defaultOpen>
+      <Popover.Trigger aria-label={strings.app.menu} className={SETTINGS_BUTTON}>
         <Settings2 aria-hidden className="size-5" />
       </Popover.Trigger>
       <Popover.Portal>

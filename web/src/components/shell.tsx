@@ -1,13 +1,15 @@
 import { CalendarSearch, Tickets } from "lucide-react";
-import { lazy, Suspense } from "react";
-import { Link, NavLink, Outlet, ScrollRestoration } from "react-router";
+import { lazy, Suspense, useEffect, useRef } from "react";
+import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
+import { account } from "@/lib/account";
 import { classNames } from "@/lib/class_names";
 import { useStrings } from "@/strings";
 import { LiveBar, LivePill } from "./live_pill";
+import { useNotes } from "./say";
+import { SettingsButton } from "./settings_button";
 import { Skeleton } from "./skeleton";
 
 // What the first look does not need comes a moment later.
-const Settings = lazy(() => import("./settings"));
 const HoldBanner = lazy(() => import("./hold_banner"));
 const Toasts = lazy(() => import("./toasts"));
 
@@ -38,9 +40,7 @@ function Header() {
             <Tickets aria-hidden className="size-5" />
             <span className="max-sm:sr-only">{strings.app.bookings}</span>
           </NavLink>
-          <Suspense fallback={<span className="size-11" />}>
-            <Settings />
-          </Suspense>
+          <SettingsButton />
         </nav>
       </div>
     </header>
@@ -71,8 +71,30 @@ const Waiting = () => (
   </div>
 );
 
+function Notes() {
+  const isWanted = useNotes().length > 0;
+  return isWanted ? (
+    <Suspense>
+      <Toasts />
+    </Suspense>
+  ) : null;
+}
+
+// Who goes to another page with the keyboard or a screen reader is at its beginning, too.
+function useFocusOnMove() {
+  const { pathname } = useLocation();
+  const before = useRef(pathname);
+  useEffect(() => {
+    if (before.current === pathname) return;
+    before.current = pathname;
+    document.getElementById("content")?.focus({ preventScroll: true });
+  }, [pathname]);
+}
+
 export function Shell() {
   const strings = useStrings();
+  const isKnown = account.use() !== null;
+  useFocusOnMove();
   return (
     <div className="flex min-h-dvh flex-col">
       <a
@@ -82,9 +104,7 @@ export function Shell() {
         {strings.app.skip}
       </a>
       <Header />
-      <Suspense>
-        <HoldBanner />
-      </Suspense>
+      <Suspense>{isKnown && <HoldBanner />}</Suspense>
       <main id="content" tabIndex={-1} className="flex-1 outline-none">
         <Suspense fallback={<Waiting />}>
           <Outlet />
@@ -92,9 +112,7 @@ export function Shell() {
       </main>
       <Footer />
       <LiveBar />
-      <Suspense>
-        <Toasts />
-      </Suspense>
+      <Notes />
       <ScrollRestoration />
     </div>
   );

@@ -151,7 +151,7 @@ export function Checkout({ booking, event }: { booking: Booking; event: Event })
               : strings.hold.confirmFor(total)}
         </Button>
         <p className="text-center text-sm text-soft">{strings.hold.payNote}</p>
-        <Button look="quiet" className="w-full text-soft" onClick={() => setIsAsking(true)}>
+        <Button look="quiet" className="w-full text-soft!" onClick={() => setIsAsking(true)}>
           {strings.hold.release}
         </Button>
       </div>

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleHelp, TicketX, TimerOff } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useParams } from "react-router";
 import { bookingQuery } from "@/api/bookings";
 import type { Booking, Event } from "@/api/client";
@@ -44,6 +45,14 @@ function Closed({ booking, event }: { booking: Booking; event: Event }) {
 function Shown({ booking, event: asked, askedAt }: { booking: Booking; event: Event; askedAt: number }) {
   const event = useLiveEvent(asked, askedAt);
   useTitle(event.name);
+  // Another state is another page: it begins at its top.
+  const shownState = useRef(booking.state);
+  useEffect(() => {
+    if (shownState.current === booking.state) return;
+    shownState.current = booking.state;
+    scrollTo(0, 0);
+    document.getElementById("content")?.focus({ preventScroll: true });
+  }, [booking.state]);
   switch (booking.state) {
     case "BOOKING_STATE_HELD":
       return <Checkout booking={booking} event={event} />;

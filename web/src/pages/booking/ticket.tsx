@@ -106,7 +106,7 @@ export function Ticket({ booking, event }: { booking: Booking; event: Event }) {
           {strings.ticket.print}
         </Button>
         {isAhead && (
-          <Button look="quiet" className="text-bad sm:ml-auto" onClick={() => setIsAsking(true)}>
+          <Button look="quiet" className="text-bad! sm:ml-auto" onClick={() => setIsAsking(true)}>
             {strings.ticket.cancel}
           </Button>
         )}

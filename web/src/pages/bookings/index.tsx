@@ -83,7 +83,7 @@ function Who({ mine }: { mine: Account }) {
         <span className="block text-sm text-soft">{strings.app.account}</span>
         {mine.firstName} {mine.lastName}, {mine.email}
       </p>
-      <Button size="small" look="quiet" className="text-bad" onClick={() => setIsAsking(true)}>
+      <Button size="small" look="quiet" className="text-bad!" onClick={() => setIsAsking(true)}>
         {strings.app.forget}
       </Button>
       <Confirm
