@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+
 #include "gateway/transcode/key_set.h"
 #include "gateway/transcode/scalar.h"
 #include "gateway/transcode/to_wire.h"
@@ -33,14 +35,21 @@ static void append_instant(struct buffer *out, int64_t seconds, int32_t nanos) {
     }
 }
 
+/* A name as protos spell it. Not each can be printed as JSON ("line_1"), but services know it. */
+static bool append_proto_path(struct buffer *out, struct text path) {
+    for (size_t i = 0; i < path.size; i++)
+        if (!isalnum((unsigned char)path.data[i]) && path.data[i] != '_' && path.data[i] != '.')
+            return false;
+    buffer_append_text(out, path);
+    return true;
+}
+
 /* People write proto names in queries; in JSON only what reads back the same is right. */
 static bool append_mask_path(struct buffer *out, struct text path, bool is_lenient) {
     bool is_snake = is_lenient && path.size > 0 && memchr(path.data, '_', path.size);
     wire_append_tag(out, 1, WIRE_BYTES);
     size_t mark = wire_open_length(out);
-    if (is_snake)
-        buffer_append_text(out, path);
-    else if (!mask_path_to_snake(path, out))
+    if (!(is_snake ? append_proto_path(out, path) : mask_path_to_snake(path, out)))
         return false;
     wire_close_length(out, mark);
     return true;

@@ -14,6 +14,7 @@ static const char *const seeds[] = {
     "POST /v1/things?name=n\n{\"id\":\"x\",\"kinds\":{\"fBool\":true}}",
     "POST /v1/things:many\n[{\"id\":\"a\"},{}]",
     "POST /v1/things/x:rename\n\"new\"",
+    "PATCH /v1/things/t1?updateMask=label_1,tm_x=1\n{\"id\":\"t1\"}",
     "PATCH /v1/things/t1?updateMask=\n{\"id\":\"t1\",\"labels\":[\"a\"],\"colour\":null}",
     "POST /v1/files/a/b/c:run\n{\"name\":\"files/a/b/c\",\"requestId\":\"k\",\"deep\":true}",
     "PURGE /v1/things/x",
@@ -35,7 +36,8 @@ static void check_request(
     if (r == 0)
         assert(
             stand_print(&stand, "ThingRequest", buffer_text(&stand.wire), JSON_ZEROS_LISTED) == 0 ||
-            strstr(stand.error.message, "nested more than"));
+            strstr(stand.error.message, "nested more than") ||
+            strstr(stand.error.message, "JSON cannot carry"));
     else
         assert(stand.error.path && stand.error.message[0]);
     arena_deinit(&stand.arena);

@@ -150,6 +150,9 @@ static void what_does_not_fit_is_refused(void **state) {
         {"GET /v1/things?exact=yes", NULL, "exact", "must be true or false, not \"yes\""},
         {"GET /v1/things?after=today", NULL, "after",
             "must be a time like \"2026-11-22T20:15:00Z\", not \"today\""},
+        {"GET /v1/things?updateMask=a,line_x=1", NULL, "updateMask",
+            "must be field names with commas between like \"name,startTime\", not "
+            "\"a,line_x=1\""},
         {"GET /v1/things?name=%zz", NULL, "name", "has an unsound % escape in the query"},
         {"GET /v1/things?name=%00", NULL, "name", "has an unsound % escape in the query"},
         {"GET /v1/things?labels=x", NULL, "labels",
