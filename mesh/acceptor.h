@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "mesh/connections.h"
 #include "mesh/core.h"
 
 struct acceptor;
@@ -40,9 +41,5 @@ _must_check_ int acceptor_listen(
 void acceptor_start(struct acceptor *acceptor); /* when core's server has started */
 void acceptor_stop(struct acceptor *acceptor);  /* before core's server shuts down; or never */
 
-/* Cuts the connection of a peer by core's name of it ("ipv4:127.0.0.1:4711"): nothing more is sent,
- * what has come and is not read is dropped. Any thread. */
-void acceptor_cut(struct acceptor *acceptor, const char *peer, const char *why);
-
-/* Connections that are open now. Any thread. */
-size_t acceptor_count(struct acceptor *acceptor);
+/* Those that are open now; they live as long as the acceptor. Any thread. */
+struct connections *acceptor_connections(struct acceptor *acceptor);

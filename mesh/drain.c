@@ -162,7 +162,8 @@ bool server_shut(struct server *server, int64_t timeout_ms) {
  */
 static void send_clients_away(struct server *server, int64_t deadline_ms) {
     for (int64_t idle_ms = 0; idle_ms < FORGOTTEN_MS && clock_monotonic_ms() < deadline_ms;) {
-        if (!goaway_send(server->core) || acceptor_count(server->acceptor) == 0)
+        if (!goaway_send(server->core) ||
+            connections_count(acceptor_connections(server->acceptor)) == 0)
             return;
         struct abandonment old = {
             &server->streams, clock_monotonic_us() - server->options.drain_wait_ms * 1000};

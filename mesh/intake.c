@@ -184,7 +184,8 @@ static void refuse_drain(struct call *call) {
 void intake_note_reset(struct call *call) {
     char *peer = grpc_call_get_peer(call->core);
     if (resets_note(&call->intake->resets, peer, clock_monotonic_ms()))
-        acceptor_cut(call->intake->server->acceptor, peer, "it drops calls as soon as they begin");
+        connections_cut(acceptor_connections(call->intake->server->acceptor), peer,
+            "it drops calls as soon as they begin");
     gpr_free(peer);
 }
 
@@ -251,7 +252,8 @@ static void call_count(struct call *call) {
     char *peer = grpc_call_get_peer(call->core);
     call->peer = crowd_enter(&intake->crowd, peer, &is_beyond);
     if (is_beyond)
-        acceptor_cut(intake->server->acceptor, peer, "it has more calls open than it may");
+        connections_cut(acceptor_connections(intake->server->acceptor), peer,
+            "it has more calls open than it may");
     gpr_free(peer);
 }
 

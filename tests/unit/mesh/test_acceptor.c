@@ -53,9 +53,10 @@ static void assert_serves(struct stand *stand) {
 
 static void wait_for_count(struct stand *stand, size_t count) {
     int64_t until_ms = clock_monotonic_ms() + STAND_TIMEOUT_MS;
-    while (acceptor_count(stand->server->acceptor) != count && clock_monotonic_ms() < until_ms)
+    while (connections_count(acceptor_connections(stand->server->acceptor)) != count &&
+           clock_monotonic_ms() < until_ms)
         usleep(1000);
-    assert_int_equal(acceptor_count(stand->server->acceptor), count);
+    assert_int_equal(connections_count(acceptor_connections(stand->server->acceptor)), count);
 }
 
 static void test_takes_so_many_connections_and_no_more(void **state) {
@@ -70,7 +71,7 @@ static void test_takes_so_many_connections_and_no_more(void **state) {
     int surplus = connect_to(&stand);
     assert_false(is_accepted(surplus));
     close(surplus);
-    assert_int_equal(acceptor_count(stand.server->acceptor), MAX);
+    assert_int_equal(connections_count(acceptor_connections(stand.server->acceptor)), MAX);
     close(fds[0]); /* makes room for a good client */
     wait_for_count(&stand, MAX - 1);
     assert_serves(&stand);
