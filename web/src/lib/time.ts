@@ -42,6 +42,13 @@ export const formatMoment = (time: string, language: string, timeZone: string): 
     timeZone,
   }).format(new Date(time));
 
+export const formatSeconds = (time: string, language: string, timeZone: string): string =>
+  format(language, { hour: "numeric", minute: "2-digit", second: "2-digit", timeZone }).format(new Date(time));
+
+// "Nov 27", for the feet of a chart.
+export const formatShortDay = (time: string, language: string, timeZone: string): string =>
+  format(language, { day: "numeric", month: "short", timeZone }).format(new Date(time));
+
 export const dayOfMonth = (time: string, language: string, timeZone: string): string =>
   format(language, { day: "numeric", timeZone }).format(new Date(time)).replace(/\D/g, "");
 
