@@ -14,6 +14,7 @@ export type User = Filled<Schemas["User"], "createTime">;
 export type Booking = Schemas["Booking"];
 export type Availability = Filled<Schemas["Availability"], "updateTime">;
 export type Money = Schemas["Money"];
+export type Hall = Schemas["Hall"];
 export type EventQuery = NonNullable<paths["/v1/events"]["get"]["parameters"]["query"]>;
 export type EventChange = Schemas["EventChange"];
 

@@ -1,4 +1,4 @@
-import { CalendarSearch, Tickets } from "lucide-react";
+import { CalendarCog, CalendarSearch, Tickets } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
 import { account } from "@/lib/account";
@@ -39,6 +39,10 @@ function Header() {
           <NavLink to="/bookings" className={navLink}>
             <Tickets aria-hidden className="size-5" />
             <span className="max-sm:sr-only">{strings.app.bookings}</span>
+          </NavLink>
+          <NavLink to="/organise" className={navLink}>
+            <CalendarCog aria-hidden className="size-5" />
+            <span className="max-sm:sr-only">{strings.app.organise}</span>
           </NavLink>
           <SettingsButton />
         </nav>

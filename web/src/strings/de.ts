@@ -9,6 +9,7 @@ export const de: Strings = {
     nav: "Hauptmenü",
     events: "Veranstaltungen",
     bookings: "Meine Buchungen",
+    organise: "Veranstalten",
     menu: "Einstellungen",
     theme: "Darstellung",
     themes: { system: "Wie das System", light: "Hell", dark: "Dunkel" },

@@ -9,6 +9,7 @@ export const en = {
     nav: "Main",
     events: "Events",
     bookings: "My bookings",
+    organise: "Organise",
     menu: "Settings",
     theme: "Appearance",
     themes: { system: "As the system", light: "Light", dark: "Dark" },

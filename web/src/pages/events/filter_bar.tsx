@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Search, SlidersHorizontal, X } from "lucide-react";
+import { SlidersHorizontal } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
 import type { Location } from "@/api/client";
 import { locationsQuery } from "@/api/events";
@@ -9,36 +9,6 @@ import { categoryName, countryName, type Language, useLanguage, useStrings } fro
 import { type Filters, filterCount, sorts, times } from "./filters";
 
 type Change = (change: Partial<Filters>) => void;
-
-export function SearchField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const strings = useStrings();
-  return (
-    <search className="relative">
-      <Search aria-hidden className="pointer-events-none absolute top-1/2 left-4 size-5 -translate-y-1/2 text-soft" />
-      <input
-        type="search"
-        aria-label={strings.events.search}
-        placeholder={strings.events.search}
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-        maxLength={200}
-        autoComplete="off"
-        enterKeyHint="search"
-        className="field min-h-14! rounded-2xl! pr-12! pl-12! text-lg shadow-card [&::-webkit-search-cancel-button]:hidden"
-      />
-      {value && (
-        <button
-          type="button"
-          aria-label={strings.events.clearSearch}
-          onClick={() => onChange("")}
-          className="absolute top-1/2 right-2 grid size-10 -translate-y-1/2 place-items-center rounded-xl text-soft hover:bg-sunken"
-        >
-          <X aria-hidden className="size-5" />
-        </button>
-      )}
-    </search>
-  );
-}
 
 export function Categories({ value, others, onChange }: { value: string; others: string[]; onChange: Change }) {
   const strings = useStrings();

@@ -7,12 +7,13 @@ import { Button } from "@/components/button";
 import { Failed } from "@/components/failed";
 import { LivePill } from "@/components/live_pill";
 import { Notice } from "@/components/notice";
+import { SearchField } from "@/components/search_field";
 import { classNames } from "@/lib/class_names";
 import { useDebounced } from "@/lib/use_debounced";
 import { useTitle } from "@/lib/use_title";
 import { useStrings } from "@/strings";
 import { CardSkeleton, EventCard } from "./event_card";
-import { Categories, FilterPanel, SearchField } from "./filter_bar";
+import { Categories, FilterPanel } from "./filter_bar";
 import { type Filters, readFilters, toQuery, writeFilters } from "./filters";
 
 const TYPING_MS = 200;
@@ -72,7 +73,13 @@ export function EventsPage() {
         <h1 className="max-w-3xl text-4xl font-extrabold tracking-tight sm:text-6xl">{strings.events.title}</h1>
         <p className="mt-3 max-w-2xl text-lg text-soft sm:text-xl">{strings.events.lead}</p>
         <div className="mt-6 space-y-4 sm:mt-8">
-          <SearchField value={text} onChange={setText} />
+          <SearchField
+            isLarge
+            label={strings.events.search}
+            clear={strings.events.clearSearch}
+            value={text}
+            onChange={setText}
+          />
           <Categories value={filters.category} others={seen} onChange={change} />
           <FilterPanel filters={filters} onChange={change} />
         </div>
