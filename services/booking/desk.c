@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "services/booking/docs.h"
-#include "services/booking/users.h"
+#include "services/booking/user.h"
 
 static const struct log_scope scope = {.component = "desk"};
 
@@ -73,7 +73,8 @@ static int load_user(struct desk *desk, struct text key, struct text value) {
     if (r < 0)
         return r;
     struct user_entry *entry = directory_add_user(&desk->directory, &user.id);
-    load_key(desk, &nobody, KEY_CREATE_USER, user.create_key, user_fingerprint(&user), entry,
+    entry->missing = user_missing(&user);
+    load_key(desk, &nobody, KEY_CREATE_USER, user.create_key, user_create_fingerprint(&user), entry,
         user.create_ms);
     return 0;
 }

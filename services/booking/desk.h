@@ -23,7 +23,7 @@ struct desk {
     struct lanes lanes;
     struct watch_hub *watch_hub; /* of the stream loop; not owned */
     int64_t hold_ms;
-    size_t users_in_flight; /* CreateUser: commits not ended */
+    size_t users_in_flight; /* created or updated: commits not ended */
     /* Draining: whoever waits until nothing is under way. */
     bool is_draining;
     pthread_mutex_t idle_lock;

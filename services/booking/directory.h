@@ -23,6 +23,7 @@ struct lane;
 struct user_entry {
     struct uuid id;
     struct booking_entry *newest;
+    uint8_t missing; /* enum user_detail: what has to be told before the user can book */
 };
 
 /* 80 bytes, plus its place in the map. */

@@ -73,6 +73,7 @@ static const struct doc_field user_fields[] = {
     DOC_TEXT(struct user, last_name, "last_name", .required = true),
     DOC_TEXT(struct user, email, "email", .required = true),
     DOC_TEXT(struct user, create_key, "create_key"),
+    DOC_INT64(struct user, create_print, "create_print"),
     DOC_INT64(struct user, create_ms, "create_ms", .required = true),
 };
 static const struct doc_table users = DOC_TABLE(struct user, user_fields);

@@ -31,6 +31,7 @@ struct user {
     struct text last_name;
     struct text email;
     struct text create_key; /* idempotency key; empty: none */
+    uint64_t create_print;  /* what was asked for under that key; 0: the details are still those */
     int64_t create_ms;
 };
 

@@ -20,6 +20,7 @@ enum outcome {
     OUTCOME_EVENT_NOT_FOUND,
     OUTCOME_BOOKING_NOT_FOUND,
     OUTCOME_USER_NOT_FOUND,
+    OUTCOME_USER_INCOMPLETE,      /* a guest may hold seats, not book them */
     OUTCOME_IDEMPOTENCY_MISMATCH, /* the key stands for another request */
     OUTCOME_OVERLOADED,
     OUTCOME_EVENT_UNREACHABLE, /* nobody could say whether the event exists */

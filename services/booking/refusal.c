@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 #include "mesh/call.h"
+#include "services/booking/directory.h"
 #include "services/booking/lane.h"
+#include "services/booking/user.h"
 
 static const struct refusal {
     enum status_code code;
@@ -34,6 +36,8 @@ static const struct refusal {
     [OUTCOME_BOOKING_NOT_FOUND] = {STATUS_NOT_FOUND, "BOOKING_NOT_FOUND",
         "there is no such booking"},
     [OUTCOME_USER_NOT_FOUND] = {STATUS_NOT_FOUND, "USER_NOT_FOUND", "there is no such user"},
+    [OUTCOME_USER_INCOMPLETE] = {STATUS_FAILED_PRECONDITION, "USER_INCOMPLETE",
+        "only a user with first name, last name and e-mail address can book"},
     [OUTCOME_IDEMPOTENCY_MISMATCH] = {STATUS_INVALID_ARGUMENT, "IDEMPOTENCY_MISMATCH",
         "this request_id was used for another request"},
     [OUTCOME_OVERLOADED] = {STATUS_RESOURCE_EXHAUSTED, "OVERLOADED",
@@ -71,6 +75,14 @@ void refuse_call(struct call *call, const struct uuid *event_id, const struct la
         count = 2;
     }
     refuse(call, answer->outcome, answer->retry_ms, metadata, count);
+}
+
+void refuse_call_incomplete(struct call *call, const struct user_entry *user) {
+    char id[UUID_TEXT_SIZE], missing[USER_DETAILS_SIZE];
+    uuid_format(&user->id, id);
+    user_details_format(user->missing, missing);
+    const struct failure_field metadata[] = {{"user_id", id}, {"missing", missing}};
+    refuse(call, OUTCOME_USER_INCOMPLETE, 0, metadata, ARRAY_SIZE(metadata));
 }
 
 void refuse_call_plainly(struct call *call, enum outcome outcome) {

@@ -13,6 +13,7 @@
 #include "services/booking/list.h"
 #include "services/booking/refusal.h"
 #include "services/booking/reply.h"
+#include "services/booking/user_update.h"
 #include "services/booking/users.h"
 #include "services/booking/watch.h"
 
@@ -74,6 +75,10 @@ static void handle_create_booking(
         refuse_call_plainly(call, OUTCOME_USER_NOT_FOUND);
         return;
     }
+    if (user->missing && !message->hold) {
+        refuse_call_incomplete(call, user);
+        return;
+    }
     struct uuid event_id = checked_id(message->event_id);
     struct lane_request *request = request_new(call, LANE_BOOK, on_booked);
     request->data = arena_copy(call_arena(call), &event_id, sizeof(event_id));
@@ -99,6 +104,10 @@ static void change_booking(struct desk *desk, struct call *call, enum lane_verb 
     struct booking_entry *entry = directory_booking(&desk->directory, &id);
     if (!entry) {
         refuse_call_plainly(call, OUTCOME_BOOKING_NOT_FOUND);
+        return;
+    }
+    if (verb == LANE_CONFIRM && entry->user->missing) {
+        refuse_call_incomplete(call, entry->user);
         return;
     }
     struct lane_request *request = request_new(call, verb, on_changed);
@@ -224,6 +233,8 @@ void service_register(struct server *server, struct desk *desk, struct watch_hub
     static const struct booking_service_handlers bookings = {
         .create_user = handle_create_user,
         .get_user = handle_get_user,
+        .batch_get_users = handle_batch_get_users,
+        .update_user = handle_update_user,
         .create_booking = handle_create_booking,
         .get_booking = handle_get_booking,
         .list_bookings = handle_list_bookings,

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -15,8 +14,9 @@
 #include "services/booking/docs.h"
 #include "services/booking/refusal.h"
 #include "services/booking/reply.h"
+#include "services/booking/user.h"
 
-enum { NAME_LENGTH_MAX = 80, EMAIL_LENGTH_MAX = 254 };
+enum { BATCH_MAX = 100 };
 
 /* A call that waits for a user to be on disk; in its own arena. */
 struct waiter {
@@ -36,16 +36,6 @@ struct creation {
 };
 
 static const struct uuid nobody; /* whose key it is before there is a user */
-
-static uint64_t hash_text(struct text text) {
-    return hash_stable(text.data, text.size);
-}
-
-uint64_t user_fingerprint(const struct user *user) {
-    const uint64_t parts[] = {
-        hash_text(user->first_name), hash_text(user->last_name), hash_text(user->email)};
-    return hash_stable(parts, sizeof(parts));
-}
 
 static void reply(struct call *call, const struct user *user) {
     booking_service_create_user_reply(call, reply_user(call_arena(call), user));
@@ -67,6 +57,7 @@ static void on_stored(struct task *task) {
     desk->users_in_flight--;
     if (creation->result == 0) {
         struct user_entry *entry = directory_add_user(&desk->directory, &creation->user.id);
+        entry->missing = user_missing(&creation->user);
         if (creation->key)
             key_settle(&desk->keys, creation->key, entry, creation->user.create_ms);
     } else {
@@ -152,20 +143,13 @@ static void create(struct desk *desk, struct call *call, const struct user *user
     creation_submit(creation);
 }
 
-static bool is_email(const char *email) {
-    const char *at = strchr(email, '@');
-    return at && at != email && at[1] != '\0' && !strchr(at + 1, '@') && !strpbrk(email, " \t");
-}
-
+/* All of the details, or none for a guest. */
 static bool refuse_invalid(struct call *call, const Myevents__V1__CreateUserRequest *request) {
     struct check check = CHECK_INIT(call);
     const Myevents__V1__User *user = request->user;
-    if (check_field(&check, user, "user", "is required")) {
-        check_string(&check, user->first_name, "user.first_name", 1, NAME_LENGTH_MAX, false);
-        check_string(&check, user->last_name, "user.last_name", 1, NAME_LENGTH_MAX, false);
-        if (check_string(&check, user->email, "user.email", 3, EMAIL_LENGTH_MAX, false))
-            check_field(&check, is_email(user->email), "user.email", "must be an e-mail address");
-    }
+    if (check_field(&check, user, "user", "is required") &&
+        (user->first_name[0] || user->last_name[0] || user->email[0]))
+        user_check(&check, user, USER_DETAILS);
     check_request_id(&check, request->request_id);
     return check_refuse(&check);
 }
@@ -200,4 +184,48 @@ void handle_get_user(struct call *call, const Myevents__V1__GetUserRequest *requ
     int r = uuid_parse(text_from(request->user_id), &id);
     assert(r == 0);
     answer_stored(data, call, &id);
+}
+
+/* --- several --- */
+
+static bool refuse_invalid_batch(
+    struct call *call, const Myevents__V1__BatchGetUsersRequest *request) {
+    struct check check = CHECK_INIT(call);
+    bool is_sized = request->n_user_ids >= 1 && request->n_user_ids <= BATCH_MAX;
+    check_field(&check, is_sized, "user_ids", "must be 1 to %d ids", BATCH_MAX);
+    for (size_t i = 0; is_sized && i < request->n_user_ids; i++)
+        check_id(&check, request->user_ids[i], arena_printf(call_arena(call), "user_ids[%zu]", i));
+    return check_refuse(&check);
+}
+
+/* One snapshot shows them all. */
+static int read_users(struct desk *desk, struct arena *arena,
+    const Myevents__V1__BatchGetUsersRequest *request,
+    Myevents__V1__BatchGetUsersResponse *ret_reply) {
+    _cleanup_(store_view_closep) struct store_view *view = store_view_open(desk->store);
+    ret_reply->users = arena_alloc(arena, request->n_user_ids * sizeof(*ret_reply->users));
+    for (size_t i = 0; i < request->n_user_ids; i++) {
+        struct uuid id;
+        struct user user;
+        int r = uuid_parse(text_from(request->user_ids[i]), &id);
+        assert(r == 0);
+        r = docs_get_user(view, &id, &user);
+        if (r < 0)
+            return r;
+        if (r == 0)
+            ret_reply->users[ret_reply->n_users++] = reply_user(arena, &user);
+    }
+    return 0;
+}
+
+void handle_batch_get_users(
+    struct call *call, const Myevents__V1__BatchGetUsersRequest *request, void *data) {
+    Myevents__V1__BatchGetUsersResponse reply = MYEVENTS__V1__BATCH_GET_USERS_RESPONSE__INIT;
+    if (refuse_invalid_batch(call, request))
+        return;
+    int r = read_users(data, call_arena(call), request, &reply);
+    if (r < 0)
+        call_fail_errno(call, r, "read users");
+    else
+        booking_service_batch_get_users_reply(call, &reply);
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "mesh/check.h"
+#include "mesh/mask.h"
 #include "mesh/message.h"
 #include "myevents/v1/event_service.mesh.h"
 #include "services/event/capacity.h"
@@ -11,7 +12,6 @@
 #include "services/event/event.h"
 #include "services/event/feed.h"
 #include "services/event/handlers.h"
-#include "services/event/mask.h"
 #include "services/event/validate.h"
 
 static const char *const updatable[] = {"name", "description", "category", "start_time", "end_time",

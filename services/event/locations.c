@@ -4,12 +4,12 @@
 
 #include "base/clock.h"
 #include "mesh/check.h"
+#include "mesh/mask.h"
 #include "mesh/message.h"
 #include "myevents/v1/event_service.mesh.h"
 #include "services/event/edit.h"
 #include "services/event/event.h"
 #include "services/event/handlers.h"
-#include "services/event/mask.h"
 #include "services/event/page.h"
 #include "services/event/validate.h"
 

@@ -76,16 +76,10 @@ static void open_events(struct office *office) {
     office->lookup = (struct lookup){office->event_channel, &office->stand.desk.lanes};
 }
 
-void office_open(struct office *office) {
+/* The server and all that it needs, over a desk that runs. */
+static void open_front(struct office *office) {
     int port;
-    pthread_mutex_init(&office->event_lock, NULL);
-    office->stand.look_up = look_up;
-    office->stand.on_change = on_change;
-    arena_init(&office->arena, 0);
-    stand_start(&office->stand, NULL);
-    office->client_loop = loop_new("client");
     office->stream_loop = loop_new_without_io("streams");
-    loop_start(office->client_loop);
     loop_start(office->stream_loop);
     open_events(office);
     office->hub = watch_hub_new(office->stand.loop, office->stream_loop, &office->stand.desk.lanes);
@@ -94,6 +88,35 @@ void office_open(struct office *office) {
     service_register(office->server, &office->stand.desk, office->hub);
     open_server(office, office->server, &port);
     office->channel = open_channel(office->client_loop, port);
+}
+
+static void close_front(struct office *office) {
+    office_drain(office);
+    office_stop_events(office);
+    channel_free(office->channel);
+    loop_stop(office->stream_loop);
+    desk_drain(&office->stand.desk);
+    channel_free(office->event_channel);
+    stand_stop(&office->stand);
+    watch_hub_free(office->hub);
+    loop_free(office->stream_loop);
+}
+
+void office_open(struct office *office) {
+    pthread_mutex_init(&office->event_lock, NULL);
+    office->stand.look_up = look_up;
+    office->stand.on_change = on_change;
+    arena_init(&office->arena, 0);
+    stand_start(&office->stand, NULL);
+    office->client_loop = loop_new("client");
+    loop_start(office->client_loop);
+    open_front(office);
+}
+
+void office_restart(struct office *office) {
+    close_front(office);
+    stand_restart(&office->stand);
+    open_front(office);
 }
 
 void office_drain(struct office *office) {
@@ -111,16 +134,8 @@ void office_stop_events(struct office *office) {
 }
 
 void office_close(struct office *office) {
-    office_drain(office);
-    office_stop_events(office);
-    channel_free(office->channel);
-    loop_stop(office->stream_loop);
-    desk_drain(&office->stand.desk);
-    channel_free(office->event_channel);
-    stand_stop(&office->stand);
-    watch_hub_free(office->hub);
+    close_front(office);
     loop_stop(office->client_loop);
-    loop_free(office->stream_loop);
     loop_free(office->client_loop);
     stand_free(&office->stand);
     arena_deinit(&office->arena);

@@ -31,6 +31,7 @@ struct office {
 };
 
 void office_open(struct office *office);
+void office_restart(struct office *office); /* all but what is on disk is made anew */
 void office_close(struct office *office);
 void office_drain(struct office *office); /* the booking server only */
 void office_stop_events(struct office *office);

@@ -26,64 +26,6 @@ static int teardown(void **state) {
 
 static const char no_such_id[] = "01890000-0000-7000-8000-000000000000";
 
-/* --- users --- */
-
-static struct status create_user(struct office *office, const char *first_name, const char *email,
-    const char *request_id, const Myevents__V1__User **ret_user) {
-    Myevents__V1__User user = MYEVENTS__V1__USER__INIT;
-    Myevents__V1__CreateUserRequest request = MYEVENTS__V1__CREATE_USER_REQUEST__INIT;
-    char last_name[] = "Lovelace";
-    user.first_name = (char *)first_name;
-    user.last_name = last_name;
-    user.email = (char *)email;
-    request.user = &user;
-    request.request_id = (char *)request_id;
-    return booking_service_create_user_and_wait(
-        office->channel, NULL, &request, &office->arena, ret_user);
-}
-
-static struct status get_user(
-    struct office *office, const char *user_id, const Myevents__V1__User **ret_user) {
-    Myevents__V1__GetUserRequest request = MYEVENTS__V1__GET_USER_REQUEST__INIT;
-    request.user_id = (char *)user_id;
-    return booking_service_get_user_and_wait(
-        office->channel, NULL, &request, &office->arena, ret_user);
-}
-
-static void a_user_is_created_once_per_key(void **state) {
-    struct office *office = *state;
-    const Myevents__V1__User *user, *again, *read;
-    struct status status = create_user(office, "Ada", "ada@example.org", "key", &user);
-    assert_ok(&status);
-    status = create_user(office, "Ada", "ada@example.org", "key", &again);
-    assert_ok(&status);
-    assert_string_equal(again->id, user->id);
-    status = create_user(office, "Bob", "bob@example.org", "key", &again);
-    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "IDEMPOTENCY_MISMATCH");
-    status = get_user(office, user->id, &read);
-    assert_ok(&status);
-    assert_string_equal(read->first_name, "Ada");
-    assert_string_equal(read->last_name, "Lovelace");
-    assert_string_equal(read->email, "ada@example.org");
-    assert_int_equal(read->create_time->seconds, user->create_time->seconds);
-}
-
-static void a_user_that_cannot_be_is_refused(void **state) {
-    struct office *office = *state;
-    const Myevents__V1__User *user;
-    static const char *const emails[] = {"", "ada", "@example.org", "ada@", "a@b@c", "a b@c"};
-    for (size_t i = 0; i < ARRAY_SIZE(emails); i++) {
-        struct status status = create_user(office, "Ada", emails[i], "", &user);
-        assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
-    }
-    struct status status = create_user(office, "", "ada@example.org", "", &user);
-    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
-    status = get_user(office, no_such_id, &user);
-    assert_refused(office, &status, STATUS_NOT_FOUND, "USER_NOT_FOUND");
-    status = get_user(office, "Ada", &user);
-    assert_refused(office, &status, STATUS_INVALID_ARGUMENT, "INVALID_REQUEST");
-}
-
 /* --- bookings --- */
 
 static void a_hold_is_extended_confirmed_and_cancelled(void **state) {
@@ -360,8 +302,6 @@ static void without_the_event_service_known_events_go_on(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_user_is_created_once_per_key, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_user_that_cannot_be_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_hold_is_extended_confirmed_and_cancelled, setup, teardown),
         cmocka_unit_test_setup_teardown(seats_are_sold_out, setup, teardown),

@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "mesh/mask.h"
 #include "myevents/v1/event.pb-c.h"
 #include "myevents/v1/location.pb-c.h"
-#include "services/event/mask.h"
 
 static char name[] = "Großer Saal", other[] = "Foyer", empty[] = "";
 

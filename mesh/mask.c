@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/event/mask.h"
+#include "mesh/mask.h"
 
 #include <stdbool.h>
 #include <stdint.h>
