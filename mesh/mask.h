@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Update masks (google.aip.dev/134): which fields of a request's message replace those of the stored
- * one. */
+/* Update masks (google.aip.dev/134): which fields of a request's message replace those of the
+ * stored one. */
 
 #include <protobuf-c/protobuf-c.h>
 #include <stddef.h>
