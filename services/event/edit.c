@@ -89,6 +89,12 @@ void edit_refuse(
     call_fail(call, code, reason, "%s", message);
 }
 
+void edit_refuse_with(struct edit *edit, const struct failure *failure) {
+    struct call *call = edit->call;
+    turn_end(&edit->service->turns, &edit->turn);
+    call_fail_with(call, failure);
+}
+
 void edit_refuse_check(struct edit *edit, struct check *check) {
     turn_end(&edit->service->turns, &edit->turn);
     check_refuse(check);

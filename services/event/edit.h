@@ -41,6 +41,8 @@ struct store_commit *edit_begin(struct edit *edit);
 void edit_commit(struct edit *edit);
 _printf_(4, 5) void edit_refuse(
     struct edit *edit, enum status_code code, const char *reason, const char *format, ...);
+/* With more than a reason and a message, borrowed. */
+void edit_refuse_with(struct edit *edit, const struct failure *failure);
 /* For violations found while it has the turn. */
 void edit_refuse_check(struct edit *edit, struct check *check);
 void edit_answer(struct edit *edit, const ProtobufCMessage *reply);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/clock.h"
 #include "mesh/check.h"
 #include "mesh/mask.h"
@@ -165,16 +166,35 @@ static enum location_outcome check_events(
     return LOCATION_OK;
 }
 
-static bool refuse_if_used(struct edit *edit) {
+/* Says in metadata which event it is, and what it needs. */
+static void refuse_used(
+    struct edit *edit, enum location_outcome outcome, const Myevents__V1__Event *event) {
     static const char *const why[LOCATION_OUTCOME_COUNT] = {
         [LOCATION_HALL_MISSING] = "is in",
         [LOCATION_HALL_TOO_SMALL] = "needs more seats in",
     };
+    struct arena *arena = call_arena(edit->call);
+    const struct failure_field metadata[] = {
+        {"event_id", event->id},
+        {"hall", event->hall},
+        {"capacity", arena_printf(arena, "%d", event->capacity)},
+    };
+    edit_refuse_with(
+        edit, &(struct failure){
+                  .code = STATUS_FAILED_PRECONDITION,
+                  .reason = "HALL_IN_USE",
+                  .message = arena_printf(arena, "location.halls: event %s %s hall \"%s\"",
+                      event->id, why[outcome], event->hall),
+                  .metadata = metadata,
+                  .metadata_count = ARRAY_SIZE(metadata),
+              });
+}
+
+static bool refuse_if_used(struct edit *edit) {
     const Myevents__V1__Event *event;
     enum location_outcome outcome = check_events(edit, &event);
     if (outcome != LOCATION_OK)
-        edit_refuse(edit, STATUS_FAILED_PRECONDITION, "HALL_IN_USE",
-            "location.halls: event %s %s hall \"%s\"", event->id, why[outcome], event->hall);
+        refuse_used(edit, outcome, event);
     return outcome != LOCATION_OK;
 }
 

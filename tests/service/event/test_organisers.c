@@ -177,6 +177,13 @@ static void a_cancelled_event_stays_as_it_is(void **state) {
     stand_expect(&status, STATUS_FAILED_PRECONDITION, "event");
 }
 
+/* In the refusal's metadata, as an entry of a map: 1: key, 2: value. */
+static void assert_told(const struct status *status, const char *key, const char *value) {
+    struct text entry = text_from(arena_printf(
+        &stand.arena, "\n%c%s\x12%c%s", (int)strlen(key), key, (int)strlen(value), value));
+    assert_true(memmem(status->details.data, status->details.size, entry.data, entry.size));
+}
+
 static void a_place_in_use_keeps_its_halls(void **state) {
     const Myevents__V1__Location *location = stand_location(&stand, "Club");
     const Myevents__V1__Event *event = stand_event(&stand, location, "Trio", 48);
@@ -195,6 +202,9 @@ static void a_place_in_use_keeps_its_halls(void **state) {
     struct status status = event_service_update_location_and_wait(
         stand.channel, NULL, &request, &stand.arena, &reply);
     stand_expect(&status, STATUS_FAILED_PRECONDITION, "location.halls");
+    assert_told(&status, "event_id", event->id);
+    assert_told(&status, "hall", "big");
+    assert_told(&status, "capacity", "100");
     hall.capacity = 100;
     change.name = club;
     status = event_service_update_location_and_wait(
