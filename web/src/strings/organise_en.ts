@@ -284,6 +284,7 @@ export const en = {
     bookingId: "Booking",
     firstName: "First name",
     lastName: "Last name",
+    guest: "Guest, no name yet",
     unknown: "Unknown",
     count: (n: number, seatCount: number) => `${bookings(n)}, ${seats(seatCount)}`,
     nothing: "No booking matches.",

@@ -83,16 +83,13 @@ function Bars({ intervals, axes, words }: { intervals: Interval[]; axes: Axes; w
 function Feet({ intervals, axes, words, width }: { intervals: Interval[]; axes: Axes; words: Words; width: number }) {
   const every = Math.max(1, Math.ceil((intervals.length * LABEL_WIDTH) / (width - LEFT - RIGHT)));
   return intervals.map(({ from }, i) =>
-    i % every === 0 && axes.x(i) + LABEL_WIDTH / 2 <= width ? (
-      <text
-        key={from}
-        x={axes.x(i)}
-        y={FLOOR + 17}
-        textAnchor={i === 0 ? "start" : "middle"}
-        className="fill-soft text-[0.6875rem] tabular-nums"
-      >
-        {words.short(from)}
-      </text>
+    i % every === 0 && axes.x(i) + LABEL_WIDTH <= width ? (
+      <g key={from}>
+        <line x1={axes.x(i)} x2={axes.x(i)} y1={FLOOR} y2={FLOOR + 5} className="stroke-line-strong" />
+        <text x={axes.x(i)} y={FLOOR + 18} className="fill-soft text-[0.6875rem] tabular-nums">
+          {words.short(from)}
+        </text>
+      </g>
     ) : null,
   );
 }

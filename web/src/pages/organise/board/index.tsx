@@ -20,6 +20,7 @@ import { useTitle } from "@/lib/use_title";
 import { useLanguage, useStrings } from "@/strings";
 import { useOrganise } from "@/strings/organise";
 import { BackLink } from "../parts/frame";
+import { Attendees } from "./attendees";
 import { type Asked, Dialogs } from "./dialogs";
 import { Numbers } from "./numbers";
 import { Sales } from "./sales";
@@ -144,6 +145,7 @@ function Selling({ event }: { event: Event }) {
     <>
       <Numbers event={event} seats={sales.data?.availability} />
       <Sales event={event} sales={sales.data} />
+      <Attendees event={event} sales={sales.data} />
     </>
   );
 }
