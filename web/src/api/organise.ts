@@ -68,6 +68,7 @@ function learnEvent(event: Event): void {
   queryClient.setQueryData(eventQuery(event.id).queryKey, { event, askedAt: Date.now() });
   queryClient.invalidateQueries({ queryKey: ["events", "list"] });
   queryClient.invalidateQueries({ queryKey: ["events", "count"] });
+  queryClient.invalidateQueries({ queryKey: ["bookings", "event", event.id] });
 }
 
 function learnLocation(location: Location): void {
@@ -142,10 +143,7 @@ export const useCallOff = (event: Event) =>
           body: { etag: event.etag } as never,
         }),
       )) as Event,
-    onSuccess: (called) => {
-      learnEvent(called);
-      queryClient.invalidateQueries({ queryKey: ["bookings", "event", event.id] });
-    },
+    onSuccess: learnEvent,
     onError: () => queryClient.invalidateQueries({ queryKey: eventQuery(event.id).queryKey }),
   });
 

@@ -72,6 +72,7 @@ export const de: OrganiseStrings = {
     taking: "Änderungen werden geladen",
     taken: (fields) => `Übernommen: ${fields}.`,
     takenNone: "Die anderen Änderungen sind die gleichen wie Ihre.",
+    theirs: (field, value) => `${field} (dort: „${value}“)`,
     conflicts: (fields) =>
       `Von beiden geändert: ${fields}. Hier stehen Ihre Eingaben; mit dem Speichern ersetzen sie die anderen.`,
     review: "Sehen Sie sich das Ergebnis an, und speichern Sie noch einmal.",
@@ -271,6 +272,7 @@ export const de: OrganiseStrings = {
     summary: (total, from, to) => `${seats(total)} verkauft zwischen ${from} und ${to}.`,
     describe: (total, best, when) =>
       `Die Linie steigt auf ${seats(total)}. Am meisten in einem Abschnitt: ${seats(best)}, ab ${when}.`,
+    returnedInGrey: "(grau: zurück)",
     bar: (when, sold, returned, total) =>
       `${when}: ${number(sold)} verkauft${returned ? `, ${number(returned)} zurück` : ""}, ${number(total)} insgesamt`,
     table: "Die Zahlen als Tabelle",

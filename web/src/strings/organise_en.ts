@@ -72,6 +72,7 @@ export const en = {
     taking: "Loading their changes",
     taken: (fields: string) => `Taken over: ${fields}.`,
     takenNone: "Their changes are the same as yours.",
+    theirs: (field: string, value: string) => `${field} (theirs: “${value}”)`,
     conflicts: (fields: string) =>
       `Changed by both of you: ${fields}. Your entries stand here; saving replaces theirs.`,
     review: "Look at the result and save it again.",
@@ -259,6 +260,7 @@ export const en = {
     summary: (total: number, from: string, to: string) => `${seats(total)} sold between ${from} and ${to}.`,
     describe: (total: number, best: number, when: string) =>
       `The line rises to ${seats(total)}. Most in one interval: ${seats(best)}, from ${when}.`,
+    returnedInGrey: "(grey: returned)",
     bar: (when: string, sold: number, returned: number, total: number) =>
       `${when}: ${number(sold)} sold${returned ? `, ${number(returned)} returned` : ""}, ${number(total)} in all`,
     table: "The numbers as a table",

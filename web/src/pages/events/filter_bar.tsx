@@ -21,7 +21,7 @@ export function Categories({ value, others, onChange }: { value: string; others:
         {["", ...all].map((category) => (
           <label
             key={category}
-            className="flex min-h-10 shrink-0 cursor-pointer items-center rounded-full border border-line bg-card px-4 text-[0.9375rem] font-medium hover:border-line-strong has-checked:border-ink has-checked:bg-ink has-checked:text-paper has-focus-visible:outline-3 has-focus-visible:outline-accent"
+            className="relative flex min-h-10 shrink-0 cursor-pointer items-center rounded-full border border-line bg-card px-4 text-[0.9375rem] font-medium hover:border-line-strong has-checked:border-ink has-checked:bg-ink has-checked:text-paper has-focus-visible:outline-3 has-focus-visible:outline-accent"
           >
             <input
               type="radio"

@@ -172,9 +172,9 @@ function Shown({ event, sales }: { event: Event; sales: Sales }) {
   const organise = useOrganise();
   const { attendees } = organise;
   const id = useId();
-  const [state, setState] = useState<StateFilter>(
-    event.state === "EVENT_STATE_CANCELLED" ? "" : "BOOKING_STATE_CONFIRMED",
-  );
+  // Until somebody chooses: those who will come; when nobody will, all.
+  const [chosen, setState] = useState<StateFilter>();
+  const state = chosen ?? (event.state === "EVENT_STATE_CANCELLED" ? "" : "BOOKING_STATE_CONFIRMED");
   const [text, setText] = useState("");
   const [page, setPage] = useState(0);
   const rested = useDebounced(text, TYPING_MS);

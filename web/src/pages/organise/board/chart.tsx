@@ -54,25 +54,32 @@ const FLOOR = TOP + LINE_HEIGHT + GAP + BARS_HEIGHT;
 
 type Words = { when: (at: number) => string; short: (at: number) => string };
 
+// Where seats came back, two narrow bars share the interval.
 function Bars({ intervals, axes, words }: { intervals: Interval[]; axes: Axes; words: Words }) {
   const { chart } = useOrganise();
   return intervals.map(({ from, sold, returned, total }, i) => {
-    const width = axes.x(i + 1) - axes.x(i);
-    const height = axes.bar(sold);
+    const x = axes.x(i);
+    const width = axes.x(i + 1) - x;
     const gap = width > 6 ? 1.5 : 0.25;
+    const parts = [
+      { seats: sold, className: "fill-accent" },
+      { seats: returned, className: "fill-line-strong" },
+    ].filter(({ seats }) => seats > 0);
+    const part = (width - 2 * gap) / parts.length;
     return (
       <g key={from}>
-        {sold > 0 && (
+        {parts.map(({ seats, className }, at) => (
           <rect
-            x={axes.x(i) + gap}
-            y={FLOOR - height}
-            width={Math.max(1, width - 2 * gap)}
-            height={height}
-            rx={Math.min(3, width / 4)}
-            className="fill-accent"
+            key={className}
+            x={x + gap + at * part}
+            y={FLOOR - axes.bar(seats)}
+            width={Math.max(1, part)}
+            height={axes.bar(seats)}
+            rx={Math.min(3, part / 4)}
+            className={className}
           />
-        )}
-        <rect x={axes.x(i)} y={TOP} width={width} height={FLOOR - TOP} className="fill-ink opacity-0 hover:opacity-5">
+        ))}
+        <rect x={x} y={TOP} width={width} height={FLOOR - TOP} className="fill-ink opacity-0 hover:opacity-5">
           <title>{chart.bar(words.when(from), sold, returned, total)}</title>
         </rect>
       </g>
@@ -101,7 +108,9 @@ export function Chart({ series, width, words }: { series: Series; width: number;
   const last = intervals.at(-1);
   const best = intervals.reduce((most, one) => (one.sold > most.sold ? one : most), intervals[0] as Interval);
   const most = niceMax(Math.max(series.before, ...intervals.map(({ total }) => total)));
-  const axes = axesOf(series, width, most, Math.max(1, best.sold));
+  const mostAtOnce = Math.max(1, ...intervals.flatMap(({ sold, returned }) => [sold, returned]));
+  const hasReturns = intervals.some(({ returned }) => returned > 0);
+  const axes = axesOf(series, width, most, mostAtOnce);
   const path = pathOf(series, axes);
   const total = last?.total ?? 0;
   const first = intervals[0]?.from ?? 0;
@@ -125,6 +134,7 @@ export function Chart({ series, width, words }: { series: Series; width: number;
       <circle cx={axes.x(intervals.length)} cy={axes.line(total)} r="4" className="fill-accent" />
       <text x={LEFT} y={TOP + LINE_HEIGHT + GAP - 12} className="fill-soft text-xs font-semibold">
         {chart.per(step.unit, step.count)}
+        {hasReturns && ` ${chart.returnedInGrey}`}
       </text>
       <text
         x={LEFT - 8}
@@ -132,7 +142,7 @@ export function Chart({ series, width, words }: { series: Series; width: number;
         textAnchor="end"
         className="fill-soft text-[0.6875rem] tabular-nums"
       >
-        {best.sold}
+        {mostAtOnce}
       </text>
       <line x1={LEFT} x2={width - RIGHT} y1={FLOOR} y2={FLOOR} className="stroke-line" />
       <Bars intervals={intervals} axes={axes} words={words} />

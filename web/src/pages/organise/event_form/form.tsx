@@ -37,6 +37,8 @@ function zoneOf(values: Values, event: Event | undefined, locations: Location[])
   return locations.find(({ id }) => id === values.locationId)?.timeZone ?? "";
 }
 
+const readable = (wall: string): string => wall.replace("T", " ");
+
 type Props = { event?: Event; newest?: Event; locations: Location[]; locationId?: string };
 
 // `event` is what the form began with; `newest` what others may have made of it since.
@@ -100,10 +102,15 @@ export function EventForm({ event: first, newest, locations, locationId = "" }: 
   const labels: Record<keyof Values, string> = { ...words, locationId: words.location };
   const take = async () => {
     const theirs = await freshEvent(event?.id ?? "");
-    const { taken, conflicts } = form.rebase(eventForm(theirs, decimal));
+    const other = eventForm(theirs, decimal);
+    const { taken, conflicts } = form.rebase(other);
     setEvent(theirs);
     setIsRefusedAsStale(false);
-    return { taken: taken.map((field) => labels[field]), conflicts: conflicts.map((field) => labels[field]) };
+    const told = { ...other, locationId: theirs.locationName, start: readable(other.start), end: readable(other.end) };
+    return {
+      taken: taken.map((field) => labels[field]),
+      conflicts: conflicts.map((field) => organise.form.theirs(labels[field], told[field])),
+    };
   };
   const back = event ? `/organise/events/${event.id}` : "/organise";
   const props = { values, change: form.change, problem: form.problem };

@@ -49,7 +49,7 @@ function Tabs({ tab, words, onChange }: { tab: Tab; words: string; onChange: (ta
         {tabs.map((one, i) => (
           <label
             key={one}
-            className="flex min-h-10 shrink-0 cursor-pointer items-center gap-2 rounded-full border border-line bg-card px-4 text-[0.9375rem] font-medium hover:border-line-strong has-checked:border-ink has-checked:bg-ink has-checked:text-paper has-focus-visible:outline-3 has-focus-visible:outline-accent"
+            className="relative flex min-h-10 shrink-0 cursor-pointer items-center gap-2 rounded-full border border-line bg-card px-4 text-[0.9375rem] font-medium hover:border-line-strong has-checked:border-ink has-checked:bg-ink has-checked:text-paper has-focus-visible:outline-3 has-focus-visible:outline-accent"
           >
             <input type="radio" name="show" className="sr-only" checked={one === tab} onChange={() => onChange(one)} />
             {list.tabs[one]}

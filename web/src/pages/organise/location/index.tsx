@@ -129,10 +129,16 @@ function Form({ location: first }: { location?: Location }) {
   const labels: Record<keyof LocationForm, string> = { ...words };
   const take = async () => {
     const theirs = await freshLocation(location?.id ?? "");
-    const { taken, conflicts } = form.rebase(locationForm(theirs));
+    const other = locationForm(theirs);
+    const { taken, conflicts } = form.rebase(other);
     setLocation(theirs);
     setIsStale(false);
-    return { taken: taken.map((field) => labels[field]), conflicts: conflicts.map((field) => labels[field]) };
+    const hallNames = other.halls.map(({ name, capacity }) => `${name}: ${capacity}`).join(", ");
+    const told = { ...other, halls: hallNames };
+    return {
+      taken: taken.map((field) => labels[field]),
+      conflicts: conflicts.map((field) => organise.form.theirs(labels[field], told[field])),
+    };
   };
 
   return (

@@ -59,8 +59,13 @@ export function Place({ values, change, problem }: Props) {
   const places = useMemo(() => countries(language), [language]);
   const chooseCountry = (country: string) => {
     const zones = zonesOf(country);
-    const only = zones.length === 1 ? zones[0] : undefined;
-    change({ country, ...(only && { timeZone: only }) }, "location.country", "location.time_zone");
+    // A zone of another country would be a mistake that nobody sees; of several, only who is there knows which.
+    const zone = zones.length === 0 || zones.includes(values.timeZone) ? values.timeZone : "";
+    change(
+      { country, timeZone: zones.length === 1 ? (zones[0] ?? "") : zone },
+      "location.country",
+      "location.time_zone",
+    );
   };
   return (
     <Section title={location.about}>

@@ -37,7 +37,8 @@ export function Summary({ wrong, tries }: { wrong: Wrong[]; tries: number }) {
                   goTo(field);
                 }}
               >
-                {labelOf(field)}: {text}
+                {labelOf(field)}
+                {text}
               </a>
             ) : (
               text
@@ -49,8 +50,10 @@ export function Summary({ wrong, tries }: { wrong: Wrong[]; tries: number }) {
   );
 }
 
-// As the field calls itself, without what follows its name.
+// As the field calls itself, without what follows its name; of one of several halls, also which.
 function labelOf(field: string): string {
   const input = document.getElementById(field) as HTMLInputElement | null;
-  return input?.labels?.[0]?.firstChild?.textContent ?? input?.getAttribute("aria-label") ?? "";
+  const group = input?.closest("fieldset")?.querySelector("legend")?.textContent;
+  const label = input?.labels?.[0]?.firstChild?.textContent;
+  return label ? `${group ? `${group}, ` : ""}${label}: ` : "";
 }
