@@ -89,11 +89,12 @@ run_interop() {
 }
 
 test_released() {
-    wanted unit lint service fuzz e2e interop web || return 0
+    wanted unit lint service fuzz e2e interop web browser || return 0
     stage 'building' build_for_tests build || return 0
     ! wanted unit lint service fuzz || stage 'testing: unit, lint, service, fuzz' run_suites build unit lint service fuzz
     ! wanted web || stage 'testing: the pages' run_suites build web
     ! wanted interop || stage 'testing: gRPC interop with Go, Java and Ruby' run_interop
+    ! wanted browser || stage 'testing: the pages in a browser' run_suites build browser
     ! wanted e2e || stage 'testing: the whole system' run_suites build e2e
 }
 

@@ -1,0 +1,83 @@
+// What others do meanwhile, and what is really so: by REST, past the pages.
+import { randomUUID } from "node:crypto";
+import type { Availability, Booking, Event, Location, User } from "@/api/client";
+import { until } from "./until";
+
+const DAY_MS = 86_400_000;
+
+export class Api {
+  private place: Promise<Location> | undefined;
+  constructor(private readonly url: string) {}
+
+  async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: { "Content-Type": "application/json", "Idempotency-Key": randomUUID() },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  location = (more: Partial<Location> = {}) =>
+    this.ask<Location>("POST", "/v1/locations", {
+      name: "Halle der Proben",
+      address: "Probenweg 1, Leipzig",
+      country: "DE",
+      timeZone: "Europe/Berlin",
+      halls: [{ name: "Großer Saal", capacity: 10_000 }],
+      ...more,
+    });
+
+  async draft(more: Partial<Event> = {}): Promise<Event> {
+    this.place ??= this.location();
+    const place = await this.place;
+    return this.ask("POST", "/v1/events", {
+      name: `Probe ${randomUUID().slice(0, 8)}`,
+      category: "jazz",
+      description: "An evening that only tests know of.",
+      startTime: new Date(Date.now() + 20 * DAY_MS).toISOString(),
+      endTime: new Date(Date.now() + 20 * DAY_MS + 7_200_000).toISOString(),
+      timeZone: "Europe/Berlin",
+      locationId: place.id,
+      hall: place.halls[0]?.name,
+      capacity: 100,
+      price: { currencyCode: "EUR", units: "25", nanos: 0 },
+      ...more,
+    });
+  }
+
+  async event(more: Partial<Event> = {}): Promise<Event> {
+    const { id, etag } = await this.draft(more);
+    return this.ask("POST", `/v1/events/${id}:publish`, { etag });
+  }
+
+  cancelEvent = ({ id, etag }: Event) => this.ask<Event>("POST", `/v1/events/${id}:cancel`, { etag });
+
+  user = () =>
+    this.ask<User>("POST", "/v1/users", {
+      firstName: "Grace",
+      lastName: "Hopper",
+      email: `grace-${randomUUID()}@example.com`,
+    });
+
+  // Somebody else books.
+  async book(eventId: string, seats: number): Promise<Booking> {
+    const { id: userId } = await this.user();
+    return this.ask("POST", `/v1/events/${eventId}/bookings`, { userId, seats });
+  }
+  cancel = (bookingId: string) => this.ask<Booking>("POST", `/v1/bookings/${bookingId}:cancel`, {});
+
+  booking = (id: string) => this.ask<Booking>("GET", `/v1/bookings/${id}`);
+  seats = (eventId: string) => this.ask<Availability>("GET", `/v1/events/${eventId}/availability`);
+  bookingsOf = async (eventId: string): Promise<Booking[]> =>
+    (await this.ask<{ bookings: Booking[] }>("GET", `/v1/events/${eventId}/bookings?pageSize=1000`)).bookings;
+  listed = (eventId: string) => this.ask<Event>("GET", `/v1/events/${eventId}`);
+
+  // The seats by the one who decides; `free` is what the three say together.
+  untilSeats = (eventId: string, wanted: { held: number; sold: number }) =>
+    until(`${wanted.held} seats are held and ${wanted.sold} sold`, async () => {
+      const { held, sold } = await this.seats(eventId);
+      return held === wanted.held && sold === wanted.sold;
+    });
+}
