@@ -70,7 +70,8 @@ static void announce(struct upstream *upstream) {
     list_push_back(&upstream->upstreams->arrivals.gathered, &upstream->arrival.link);
 }
 
-/* The end of a unary call follows at once: its reply need not be announced. */
+/* The end of a unary call follows at once: its reply need not be announced, and there is nothing to
+ * hold the service back from. */
 static enum rpc_flow on_message(struct rpc *rpc, struct text message, void *data) {
     struct upstream *upstream = data;
     MUTEX_GUARD(&upstream->crossing_lock);
@@ -80,7 +81,7 @@ static enum rpc_flow on_message(struct rpc *rpc, struct text message, void *data
         announce(upstream);
     }
     buffer_append_text(messages, message);
-    upstream->arrival.is_held = messages->size >= UPSTREAM_WINDOW;
+    upstream->arrival.is_held = is_stream(upstream) && messages->size >= UPSTREAM_WINDOW;
     return upstream->arrival.is_held ? RPC_PAUSE : RPC_NEXT;
 }
 

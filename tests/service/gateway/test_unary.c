@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/attr.h"
 #include "tests/service/gateway/stand.h"
 #include "tests/unit/base/check.h"
 
@@ -144,6 +145,25 @@ static void test_large_answers_are_compressed_for_who_takes_it(void **state) {
     stand_stop(&stand);
 }
 
+/* Around the size at which a stream would be held. */
+static void test_an_answer_of_any_size_arrives_whole(void **state) {
+    static const int counts[] = {1000, 4000, 8000, 50000};
+    struct stand stand;
+    struct reply reply = {0};
+    stand_start(&stand, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+        char line[64], last[64];
+        snprintf(line, sizeof(line), "GET /t1/things?pageSize=%d", counts[i]);
+        snprintf(last, sizeof(last), "{\"id\":\"thing-%d\"", counts[i] - 1);
+        ask(&stand, &reply, NULL, line);
+        assert_int_equal(reply.status, 200);
+        assert_body_has(&reply, "{\"id\":\"thing-0\"");
+        assert_body_has(&reply, last);
+    }
+    reply_deinit(&reply);
+    stand_stop(&stand);
+}
+
 static void test_many_requests_share_a_connection(void **state) {
     enum { REQUESTS = 10000 };
     struct stand stand;
@@ -169,6 +189,7 @@ int main(void) {
         cmocka_unit_test(test_a_request_without_a_trace_begins_one),
         cmocka_unit_test(test_an_unchanged_answer_is_not_sent_again),
         cmocka_unit_test(test_large_answers_are_compressed_for_who_takes_it),
+        cmocka_unit_test(test_an_answer_of_any_size_arrives_whole),
         cmocka_unit_test(test_many_requests_share_a_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
