@@ -55,7 +55,8 @@ export const salesQuery = (event: Event) =>
       !data ? false : isStillCancelling(event, data.availability) ? CANCELLING_MS : data.isSettled ? false : REREAD_MS,
   });
 
-// Asked again when the stream says that something happened to the event, but not for each seat of a rush.
+// Asked again when the stream says that something happened to the event: not for each seat of a rush, and never in the
+// middle of an answer, which otherwise would not be heard to its end while seats are sold.
 export function useSales(event: Event) {
   const query = useQuery(salesQuery(event));
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -63,10 +64,13 @@ export function useSales(event: Event) {
   useEffect(() => {
     if (shown.current === event) return;
     shown.current = event;
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      queryClient.invalidateQueries({ queryKey: keyOf(event.id) });
-    }, REFRESH_MS);
+    const queryKey = keyOf(event.id);
+    const again = () => {
+      const isBusy = queryClient.isFetching({ queryKey }) > 0;
+      timer.current = isBusy ? setTimeout(again, REFRESH_MS) : undefined;
+      if (!isBusy) queryClient.invalidateQueries({ queryKey });
+    };
+    timer.current ??= setTimeout(again, REFRESH_MS);
   }, [event]);
   useEffect(
     () => () => {
