@@ -1,13 +1,17 @@
 // Bookings of the one who uses this browser.
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { account } from "@/lib/account";
+import type { Details } from "@/lib/details";
 import { newKey } from "@/lib/key";
 import { stored } from "@/lib/stored";
 import { type Desk, holdSeats, parseAttempts } from "./attempt";
-import { api, ask, type Booking, type User } from "./client";
-import { isWorthRetrying, Problem, reasonOf } from "./problem";
+import { api, ask, type Booking } from "./client";
+import { confirmWith } from "./confirmation";
+import { again, inTurn } from "./patience";
+import { Problem, reasonOf } from "./problem";
 import { queryClient } from "./query_client";
 import { serverClock } from "./server_clock";
+import { renewUser, tell, userOfThisBrowser } from "./users";
 
 const PAGE_SIZE = 50;
 
@@ -34,15 +38,6 @@ export const bookingQuery = (bookingId: string) =>
     staleTime: 2_000,
   });
 
-export const userQuery = (userId: string) =>
-  queryOptions({
-    queryKey: ["users", userId],
-    queryFn: async ({ signal }) =>
-      (await ask(api.GET("/v1/users/{userId}", { params: { path: { userId } }, signal }))) as User,
-    enabled: userId !== "",
-    staleTime: 10 * 60_000,
-  });
-
 export function useMyBookings(): Booking[] {
   const userId = account.use()?.userId ?? "";
   return useInfiniteQuery(bookingsQuery(userId)).data?.pages.flatMap((page) => page.bookings) ?? [];
@@ -60,27 +55,6 @@ function learn(booking: Booking): void {
 const onError = (bookingId: string) => queryClient.invalidateQueries({ queryKey: bookingQuery(bookingId).queryKey });
 
 // --- holding ---
-
-async function again<T>(work: () => Promise<T>): Promise<T> {
-  for (let failures = 0; ; failures++)
-    try {
-      return await work();
-    } catch (error) {
-      if (!isWorthRetrying(failures, error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 400 * 2 ** failures));
-    }
-}
-
-async function userOfThisBrowser(): Promise<string> {
-  const mine = account.get();
-  if (!mine) throw new Problem("USER_NOT_FOUND", "", 404);
-  if (mine.userId) return mine.userId;
-  const { userKey, userId: _, ...details } = mine;
-  const params = { header: { "Idempotency-Key": userKey } };
-  const user = await again(() => ask(api.POST("/v1/users", { params, body: details })));
-  account.set({ ...mine, userId: user.id ?? "" });
-  return user.id ?? "";
-}
 
 const attempts = stored("attempts", parseAttempts);
 
@@ -105,19 +79,15 @@ const desk: Desk = {
   isRefusal: (error) => error instanceof Problem && !error.isTransient,
 };
 
-// Tabs take turns, where the browser has locks; without them the key alone has to do.
-const inTurn = async <T>(name: string, work: () => Promise<T>): Promise<T> =>
-  navigator.locks ? await navigator.locks.request(`myevents.${name}`, work) : await work();
-
 async function hold({ eventId, seats }: { eventId: string; seats: number }): Promise<Booking> {
   return inTurn(eventId, async () => {
+    const userId = await userOfThisBrowser();
     try {
-      return await holdSeats(desk, eventId, await userOfThisBrowser(), seats);
+      return await holdSeats(desk, eventId, userId, seats);
     } catch (error) {
-      const mine = account.get();
-      if (reasonOf(error) !== "USER_NOT_FOUND" || !mine?.userId) throw error;
-      // The server has begun anew since: the same person, once more.
-      account.set({ ...mine, userId: "", userKey: newKey() });
+      if (reasonOf(error) !== "USER_NOT_FOUND") throw error;
+      // The server has begun anew since: somebody new there, once more.
+      renewUser(userId);
       return holdSeats(desk, eventId, await userOfThisBrowser(), seats);
     }
   });
@@ -127,12 +97,23 @@ export const useHold = () => useMutation({ mutationFn: hold, retry: false, onSuc
 
 // --- what becomes of a hold ---
 
-export const useConfirm = (bookingId: string) =>
+export const useConfirm = ({ id, userId }: Booking) =>
   useMutation({
-    mutationFn: () =>
-      ask(api.POST("/v1/bookings/{bookingId}:confirm", { params: { path: { bookingId } }, body: {} as never })),
+    mutationFn: ({ before, after }: { before: Details; after: Details }) =>
+      confirmWith(
+        {
+          tell: (details) => tell(userId, details),
+          confirm: () =>
+            ask(
+              api.POST("/v1/bookings/{bookingId}:confirm", { params: { path: { bookingId: id } }, body: {} as never }),
+            ),
+          isIncomplete: (error) => reasonOf(error) === "USER_INCOMPLETE",
+        },
+        before,
+        after,
+      ),
     onSuccess: learn,
-    onError: () => onError(bookingId),
+    onError: () => onError(id),
   });
 
 // The key is the booking's: it is extended once, however often that is asked for.

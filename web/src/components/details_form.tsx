@@ -1,6 +1,8 @@
-import { type FormEvent, useId, useRef, useState } from "react";
-import { checkDetails, type DetailProblem, type Details } from "@/lib/account";
-import { useStrings } from "@/strings";
+import { type FormEvent, type ReactNode, useId, useRef, useState } from "react";
+import { Problem, reasonOf } from "@/api/problem";
+import { classNames } from "@/lib/class_names";
+import { checkDetails, type DetailProblem, type Details, detailNames, refusedDetails, trimmed } from "@/lib/details";
+import { problemText, useStrings } from "@/strings";
 import type { Strings } from "@/strings/en";
 import { Button } from "./button";
 
@@ -13,30 +15,50 @@ const fields = [
 const words = (strings: Strings, problem: DetailProblem): string =>
   typeof problem === "object" ? strings.book.tooLong(problem.tooLong) : strings.book[problem];
 
-export function DetailsForm({ isBusy, onDone }: { isBusy: boolean; onDone: (details: Details) => void }) {
+type Props = {
+  start: Details;
+  submit: string;
+  isBusy: boolean;
+  error: unknown; // why what was handed over last was not taken
+  onChange?: (details: Details) => void;
+  onDone: (details: Details) => void;
+  children?: ReactNode; // below the button
+};
+
+export function DetailsForm({ start, submit, isBusy, error, onChange, onDone, children }: Props) {
   const strings = useStrings();
   const id = useId();
   const form = useRef<HTMLFormElement>(null);
-  const [details, setDetails] = useState<Details>({ firstName: "", lastName: "", email: "" });
+  const [details, setDetails] = useState(start);
   const [isTried, setIsTried] = useState(false);
+  const [sent, setSent] = useState<Details>();
+  const refused = error instanceof Problem ? refusedDetails(error.fields) : {};
   const problems = isTried ? checkDetails(details) : {};
+  for (const name of detailNames) if (details[name].trim() === sent?.[name]) problems[name] ??= refused[name];
 
-  const submit = (event: FormEvent) => {
+  const change = (next: Details) => {
+    setDetails(next);
+    onChange?.(next);
+  };
+  const hand = (event: FormEvent) => {
     event.preventDefault();
     if (isBusy) return;
     setIsTried(true);
-    const first = fields.find(({ name }) => checkDetails(details)[name]);
-    if (first) form.current?.querySelector<HTMLInputElement>(`[name=${first.name}]`)?.focus();
-    else
-      onDone({ firstName: details.firstName.trim(), lastName: details.lastName.trim(), email: details.email.trim() });
+    const first = detailNames.find((name) => checkDetails(details)[name]);
+    if (first) {
+      form.current?.querySelector<HTMLInputElement>(`[name=${first}]`)?.focus();
+      return;
+    }
+    setSent(trimmed(details));
+    onDone(trimmed(details));
   };
 
   return (
-    <form ref={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
+    <form ref={form} noValidate onSubmit={hand} className="grid gap-4 sm:grid-cols-2">
       {fields.map(({ name, ...rest }) => {
         const problem = problems[name];
         return (
-          <div key={name}>
+          <div key={name} className={classNames("min-w-0", name === "email" && "sm:col-span-2")}>
             <label htmlFor={id + name} className="mb-1 block font-semibold">
               {strings.book[name]}
             </label>
@@ -45,9 +67,9 @@ export function DetailsForm({ isBusy, onDone }: { isBusy: boolean; onDone: (deta
               id={id + name}
               name={name}
               required
-              className="field"
+              className="field scroll-mt-48 aria-invalid:border-2 aria-invalid:border-bad"
               value={details[name]}
-              onChange={(event) => setDetails({ ...details, [name]: event.target.value })}
+              onChange={(event) => change({ ...details, [name]: event.target.value })}
               aria-invalid={!!problem}
               aria-describedby={problem && `${id + name}-problem`}
             />
@@ -59,9 +81,17 @@ export function DetailsForm({ isBusy, onDone }: { isBusy: boolean; onDone: (deta
           </div>
         );
       })}
-      <Button type="submit" look="main" size="large" isBusy={isBusy} className="mt-2">
-        {strings.book.goOn}
-      </Button>
+      {error !== null && !isBusy && (
+        <p role="alert" className="rounded-xl bg-bad-wash p-3 font-medium text-bad sm:col-span-2">
+          {problemText(strings, reasonOf(error))}
+        </p>
+      )}
+      <div className="mt-1 grid gap-3 sm:col-span-2">
+        <Button type="submit" look="main" size="large" isBusy={isBusy}>
+          {submit}
+        </Button>
+        {children}
+      </div>
     </form>
   );
 }

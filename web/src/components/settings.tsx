@@ -2,6 +2,7 @@ import { Settings2 } from "lucide-react";
 import { Popover } from "radix-ui";
 import { chooseTheme, type Theme, theme } from "@/lib/theme";
 import { chooseLanguage, type Language, languages, useLanguage, useStrings } from "@/strings";
+import { AccountCard } from "./account_card";
 import { SETTINGS_BUTTON } from "./settings_button";
 
 const themes: Theme[] = ["system", "light", "dark"];
@@ -50,7 +51,7 @@ export default function Settings() {
           align="end"
           sideOffset={8}
           collisionPadding={12}
-          className="z-50 flex w-[min(22rem,calc(100vw-1.5rem))] animate-rise flex-col gap-4 rounded-2xl border border-line bg-card p-4 shadow-lift"
+          className="z-40 flex max-h-(--radix-popover-content-available-height) w-[min(22rem,calc(100vw-1.5rem))] animate-rise flex-col gap-4 overflow-y-auto rounded-2xl border border-line bg-card p-4 shadow-lift"
         >
           <Choice
             label={strings.app.theme}
@@ -66,6 +67,9 @@ export default function Settings() {
             choices={Object.entries(languages) as [Language, string][]}
             onChoose={chooseLanguage}
           />
+          <div className="border-t border-line pt-4">
+            <AccountCard />
+          </div>
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>

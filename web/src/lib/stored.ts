@@ -1,4 +1,4 @@
-// Values kept in this browser, the same in all its tabs.
+// Values kept in this browser, the same in all its tabs; or, in sessionStorage, of one tab and as long as that is open.
 import { useSyncExternalStore } from "react";
 
 export type Stored<T> = { get: () => T; set: (value: T) => void; use: () => T };
@@ -6,7 +6,7 @@ export type Stored<T> = { get: () => T; set: (value: T) => void; use: () => T };
 const PREFIX = "myevents.";
 
 // `parse` makes what was kept, perhaps by an older version, into a value again.
-export function stored<T>(name: string, parse: (kept: unknown) => T): Stored<T> {
+export function stored<T>(name: string, parse: (kept: unknown) => T, area = () => localStorage): Stored<T> {
   const key = PREFIX + name;
   const listeners = new Set<() => void>();
   let raw: string | null | undefined; // undefined: not read yet
@@ -14,7 +14,7 @@ export function stored<T>(name: string, parse: (kept: unknown) => T): Stored<T> 
 
   const read = (): string | null => {
     try {
-      return localStorage.getItem(key);
+      return area().getItem(key);
     } catch {
       return raw ?? null; // not allowed here: it lasts as long as the page
     }
@@ -30,7 +30,7 @@ export function stored<T>(name: string, parse: (kept: unknown) => T): Stored<T> 
   const set = (next: T): void => {
     const text = typeof next === "string" ? next : JSON.stringify(next);
     try {
-      localStorage.setItem(key, text);
+      area().setItem(key, text);
     } catch {
       raw = text;
       value = next;

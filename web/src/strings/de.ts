@@ -26,6 +26,15 @@ export const de: Strings = {
     retry: "Noch einmal",
     loading: "Wird geladen",
   },
+  account: {
+    nobody: "Noch niemand. Nach Ihren Angaben fragen wir, wenn Sie eine Buchung bestätigen.",
+    guest: "Ein Gast. Nach Ihren Angaben fragen wir, wenn Sie eine Buchung bestätigen.",
+    edit: "Angaben ändern",
+    add: "Angaben ergänzen",
+    save: "Angaben speichern",
+    cancel: "Abbrechen",
+    saved: "Ihre Angaben sind gespeichert.",
+  },
   live: {
     connecting: "Verbindet",
     live: "Live",
@@ -104,16 +113,14 @@ export const de: Strings = {
     total: "Gesamt",
     hold: (n) => `${seatCount(n)} reservieren`,
     holding: "Wird reserviert",
-    holdNote: "Sofort für Sie reserviert; im nächsten Schritt bestätigen Sie.",
-    whoTitle: "Wer bucht?",
-    whoText: "Wird nur einmal gefragt. Danach sind die Plätze sofort reserviert.",
+    holdNote: "Sofort für Sie reserviert; danach ist Zeit, sich vorzustellen und zu bestätigen.",
     firstName: "Vorname",
     lastName: "Nachname",
     email: "E-Mail",
-    goOn: "Plätze reservieren",
     required: "Wird gebraucht.",
     badEmail: "Das sieht nicht wie eine E-Mail-Adresse aus.",
     tooLong: (n) => `Höchstens ${n} Zeichen.`,
+    notAccepted: "Das wurde nicht angenommen.",
     closed: {
       sold_out:
         "Ausverkauft. Plätze werden frei, wenn Reservierungen enden oder storniert wird: Hier sehen Sie es sofort.",
@@ -145,6 +152,9 @@ export const de: Strings = {
     released: "Ihre Plätze sind wieder frei.",
     payNote: "Es wird nichts abgebucht: Das Bezahlen gehört noch nicht zu diesem System.",
     details: "Ihre Angaben",
+    detailsNote:
+      "Der Name steht auf dem Ticket. Die Angaben bleiben für Ihre nächste Buchung in diesem Browser erhalten.",
+    detailsKept: "Ihre Angaben bleiben dafür erhalten.",
     steps: ["Plätze wählen", "Bestätigen", "Ticket"],
     expiredTitle: "Ihre Zeit ist um",
     expiredText:
@@ -216,7 +226,9 @@ export const de: Strings = {
     ALREADY_EXTENDED: "Die Zeit wurde schon verlängert; das geht nur einmal.",
     EVENT_NOT_FOUND: "Diese Veranstaltung gibt es nicht mehr.",
     BOOKING_NOT_FOUND: "Diese Buchung gibt es nicht.",
-    USER_NOT_FOUND: "Der Server kennt Sie nicht mehr. Bitte geben Sie Ihre Angaben noch einmal ein.",
+    USER_NOT_FOUND: "Der Server kennt Sie nicht mehr. Wählen Sie noch einmal Plätze, dann schon.",
+    USER_INCOMPLETE:
+      "Vorname, Nachname und E-Mail werden gebraucht. Geben Sie sie ein, und bestätigen Sie noch einmal.",
     IDEMPOTENCY_MISMATCH: "Mit demselben Klick wurde etwas anderes verlangt. Bitte versuchen Sie es noch einmal.",
     OVERLOADED: "Sehr viele möchten das gerade. Bitte versuchen Sie es gleich noch einmal.",
     OUTCOME_UNKNOWN: "Ob das geklappt hat, ist nicht bekannt. Versuchen Sie es noch einmal: Doppelt gebucht wird nie.",
@@ -224,7 +236,7 @@ export const de: Strings = {
     SERVICE_UNAVAILABLE: "Ein Teil des Systems ist kurz nicht da. Bitte versuchen Sie es noch einmal.",
     DEADLINE_EXCEEDED: "Die Antwort hat zu lange gedauert. Versuchen Sie es noch einmal: Doppelt gebucht wird nie.",
     UNREACHABLE: "Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.",
-    INVALID_ARGUMENT: "Etwas an Ihren Angaben wurde nicht angenommen. Bitte prüfen Sie sie.",
+    INVALID_REQUEST: "Etwas an Ihren Angaben wurde nicht angenommen. Bitte prüfen Sie sie.",
     other: "Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
   },
   categories: {

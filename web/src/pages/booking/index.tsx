@@ -7,10 +7,12 @@ import type { Booking, Event } from "@/api/client";
 import { eventQuery } from "@/api/events";
 import { Problem } from "@/api/problem";
 import { useLiveEvent } from "@/api/use_live";
+import { userQuery } from "@/api/users";
 import { ButtonLink } from "@/components/button";
 import { Failed } from "@/components/failed";
 import { Notice } from "@/components/notice";
 import { Skeleton } from "@/components/skeleton";
+import { draft, isComplete } from "@/lib/details";
 import { useTitle } from "@/lib/use_title";
 import { useStrings } from "@/strings";
 import { Checkout } from "./checkout";
@@ -19,6 +21,8 @@ import { Ticket } from "./ticket";
 function Closed({ booking, event }: { booking: Booking; event: Event }) {
   const strings = useStrings();
   const isExpired = booking.state === "BOOKING_STATE_EXPIRED";
+  const user = useQuery(userQuery(booking.userId)).data;
+  const isKept = draft.use() !== null || (user && isComplete(user));
   const isCalledOff = event.state === "EVENT_STATE_CANCELLED";
   return (
     <div role="status">
@@ -32,7 +36,7 @@ function Closed({ booking, event }: { booking: Booking; event: Event }) {
         }
       >
         {isExpired
-          ? strings.hold.expiredText
+          ? `${strings.hold.expiredText}${isKept ? ` ${strings.hold.detailsKept}` : ""}`
           : isCalledOff
             ? strings.ticket.eventCancelledText
             : strings.ticket.cancelledText}

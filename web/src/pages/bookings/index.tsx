@@ -1,20 +1,18 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { BadgeCheck, Ban, Hourglass, TicketPlus, TimerOff } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { bookingsQuery, isOpenHold } from "@/api/bookings";
 import type { Booking } from "@/api/client";
 import { eventQuery } from "@/api/events";
-import { queryClient } from "@/api/query_client";
+import { AccountCard } from "@/components/account_card";
 import { Artwork } from "@/components/artwork";
 import { Badge, type Tone } from "@/components/badge";
 import { Button, ButtonLink } from "@/components/button";
-import { Confirm } from "@/components/dialog";
 import { Failed } from "@/components/failed";
 import { Notice } from "@/components/notice";
-import { say } from "@/components/say";
 import { Skeleton } from "@/components/skeleton";
-import { type Account, account } from "@/lib/account";
+import { account } from "@/lib/account";
 import { formatDate, formatTime } from "@/lib/time";
 import { useTitle } from "@/lib/use_title";
 import { useLanguage, useStrings } from "@/strings";
@@ -68,38 +66,6 @@ const Group = ({ title, bookings }: { title: string; bookings: Booking[] }) =>
     </section>
   );
 
-function Who({ mine }: { mine: Account }) {
-  const strings = useStrings();
-  const [isAsking, setIsAsking] = useState(false);
-  const forget = () => {
-    account.set(null);
-    queryClient.removeQueries({ queryKey: ["bookings"] });
-    setIsAsking(false);
-    say(strings.app.forgotten);
-  };
-  return (
-    <footer className="mt-12 flex flex-wrap items-center justify-between gap-3 rounded-2xl bg-sunken p-4">
-      <p>
-        <span className="block text-sm text-soft">{strings.app.account}</span>
-        {mine.firstName} {mine.lastName}, {mine.email}
-      </p>
-      <Button size="small" look="quiet" className="text-bad!" onClick={() => setIsAsking(true)}>
-        {strings.app.forget}
-      </Button>
-      <Confirm
-        title={strings.app.forgetTitle}
-        text={strings.app.forgetText}
-        yes={strings.app.forget}
-        no={strings.ticket.keep}
-        isOpen={isAsking}
-        isBusy={false}
-        onYes={forget}
-        onClose={() => setIsAsking(false)}
-      />
-    </footer>
-  );
-}
-
 export default function BookingsPage() {
   const strings = useStrings();
   useTitle(strings.bookings.title);
@@ -144,7 +110,11 @@ export default function BookingsPage() {
           {strings.bookings.more}
         </Button>
       )}
-      {mine && <Who mine={mine} />}
+      {mine && (
+        <div className="mt-12 rounded-2xl bg-sunken p-4">
+          <AccountCard />
+        </div>
+      )}
     </div>
   );
 }

@@ -6,9 +6,6 @@ import type { Booking, Event } from "@/api/client";
 import { reasonOf } from "@/api/problem";
 import { serverClock } from "@/api/server_clock";
 import { Button, ButtonLink } from "@/components/button";
-import { DetailsForm } from "@/components/details_form";
-import { Dialog } from "@/components/dialog";
-import { account, type Details, newAccount } from "@/lib/account";
 import { formatMoney, isFree } from "@/lib/money";
 import { isBookable, SEATS_MAX, saleState, seatsLimit } from "@/lib/seats";
 import { problemText, useLanguage, useStrings } from "@/strings";
@@ -76,37 +73,15 @@ function Mine({
   );
 }
 
-function Choose({ event }: { event: Event }) {
+function Choose({ event, hold }: { event: Event; hold: ReturnType<typeof useHold> }) {
   const strings = useStrings();
   const language = useLanguage();
   const navigate = useNavigate();
-  const hold = useHold();
   const [wanted, setWanted] = useState(2);
-  const [isAsking, setIsAsking] = useState(false);
   const limit = seatsLimit(event);
   const seats = Math.max(1, Math.min(wanted, limit));
-
-  const start = () => {
-    if (hold.isPending) return;
-    hold.mutate(
-      { eventId: event.id, seats },
-      {
-        onSuccess: (booking) => navigate(`/bookings/${booking.id}`),
-        onError: (error) => setIsAsking(reasonOf(error) === "USER_NOT_FOUND"),
-      },
-    );
-  };
-  const begin = () => (account.get() ? start() : setIsAsking(true));
-  const know = (details: Details) => {
-    account.set(newAccount(details));
-    start();
-  };
-  const problem = hold.isError && (
-    <p role="alert" className="rounded-xl bg-bad-wash p-3 font-medium text-bad">
-      {problemText(strings, reasonOf(hold.error))}
-    </p>
-  );
-
+  const onHold = () =>
+    hold.mutate({ eventId: event.id, seats }, { onSuccess: (booking) => navigate(`/bookings/${booking.id}`) });
   return (
     <>
       <Stepper seats={seats} limit={limit} onChange={setWanted} />
@@ -116,22 +91,15 @@ function Choose({ event }: { event: Event }) {
           {isFree(event.price) ? strings.event.free : formatMoney(event.price, language, seats)}
         </span>
       </div>
-      {!isAsking && problem}
-      <Button look="main" size="large" className="w-full" isBusy={hold.isPending} onClick={begin}>
+      {hold.isError && (
+        <p role="alert" className="rounded-xl bg-bad-wash p-3 font-medium text-bad">
+          {problemText(strings, reasonOf(hold.error))}
+        </p>
+      )}
+      <Button look="main" size="large" className="w-full" isBusy={hold.isPending} onClick={onHold}>
         {hold.isPending ? strings.book.holding : strings.book.hold(seats)}
       </Button>
       <p className="text-center text-sm text-soft">{strings.book.holdNote}</p>
-      <Dialog
-        title={strings.book.whoTitle}
-        text={strings.book.whoText}
-        isOpen={isAsking}
-        onClose={() => setIsAsking(false)}
-      >
-        <div className="space-y-4">
-          {problem}
-          <DetailsForm isBusy={hold.isPending} onDone={know} />
-        </div>
-      </Dialog>
     </>
   );
 }
@@ -139,7 +107,9 @@ function Choose({ event }: { event: Event }) {
 export function BookPanel({ event }: { event: Event }) {
   const strings = useStrings();
   const mine = useMyBookings().filter((booking) => booking.eventId === event.id);
-  const open = mine.find(isOpenHold);
+  const hold = useHold();
+  // What is just being held may show up among the bookings before its answer is here, which leads on.
+  const open = hold.isPending ? undefined : mine.find(isOpenHold);
   const confirmed = mine.find((booking) => booking.state === "BOOKING_STATE_CONFIRMED");
   const state = saleState(event, serverClock.now());
   return (
@@ -158,7 +128,7 @@ export function BookPanel({ event }: { event: Event }) {
           look="plain"
         />
       )}
-      {!open && isBookable(state) && <Choose event={event} />}
+      {!open && isBookable(state) && <Choose event={event} hold={hold} />}
       {state !== "on_sale" && state !== "few_left" && <p className="text-soft">{strings.book.closed[state]}</p>}
     </section>
   );
