@@ -23,24 +23,24 @@ export async function giveDetails(page: Page, strings: Strings = en, who = ada):
   await page.getByLabel(strings.book.firstName).fill(who.firstName);
   await page.getByLabel(strings.book.lastName).fill(who.lastName);
   await page.getByLabel(strings.book.email).fill(who.email);
-  await button(page, strings.book.goOn).click();
 }
 
 // From an event's page to the page of the hold.
 export async function hold(page: Page, seats = 2, strings: Strings = en): Promise<string> {
   await chooseSeats(page, seats, strings);
   await button(page, strings.book.hold(seats)).click();
-  const details = page.getByRole("dialog", { name: strings.book.whoTitle });
-  await Promise.race([details.waitFor(), heading(page, strings.hold.title).waitFor()]);
-  if (await details.isVisible()) await giveDetails(page, strings);
   await heading(page, strings.hold.title).waitFor();
   return bookingIdOf(page);
 }
 
 export const bookingIdOf = (page: Page): string => new URL(page.url()).pathname.split("/").pop() ?? "";
 
-// From the page of the hold to the ticket.
+export const confirmButton = (page: Page) =>
+  page.getByRole("button", { name: /^(Confirm (for|booking)|Für .* bestätigen|Buchung bestätigen)/ });
+
+// From the page of the hold to the ticket. A guest tells who is booking.
 export async function confirm(page: Page, strings: Strings = en): Promise<void> {
-  await page.getByRole("button", { name: /^(Confirm (for|booking)|Für .* bestätigen|Buchung bestätigen)/ }).click();
+  if ((await page.getByLabel(strings.book.firstName).inputValue()) === "") await giveDetails(page, strings);
+  await confirmButton(page).click();
   await heading(page, strings.ticket.confirmed).waitFor();
 }

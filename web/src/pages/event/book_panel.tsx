@@ -108,7 +108,7 @@ export function BookPanel({ event }: { event: Event }) {
   const strings = useStrings();
   const mine = useMyBookings().filter((booking) => booking.eventId === event.id);
   const hold = useHold();
-  // What is just being held may show up among the bookings before its answer is here, which leads on.
+  // Kept here: what is being held may be listed before its own answer, which leads on, is here.
   const open = hold.isPending ? undefined : mine.find(isOpenHold);
   const confirmed = mine.find((booking) => booking.state === "BOOKING_STATE_CONFIRMED");
   const state = saleState(event, serverClock.now());
