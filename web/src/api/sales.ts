@@ -27,10 +27,15 @@ const pagesOf =
     return page as Page;
   };
 
-async function load(eventId: string, before: Sales | undefined, signal: AbortSignal): Promise<Sales> {
-  const getPage = pagesOf(eventId, signal);
-  const availability = await availabilityOf(eventId, signal);
-  if (before) {
+export const isStillCancelling = (event: Event, { sold, held }: Availability): boolean =>
+  event.state === "EVENT_STATE_CANCELLED" && sold + held > 0;
+
+async function load(event: Event, before: Sales | undefined, signal: AbortSignal): Promise<Sales> {
+  const getPage = pagesOf(event.id, signal);
+  const availability = await availabilityOf(event.id, signal);
+  // All of them are changing; they are read again when that is over.
+  if (before && isStillCancelling(event, availability)) return { ...before, availability, isSettled: false };
+  if (before && event.state !== "EVENT_STATE_CANCELLED") {
     const book = await readNewest(before, getPage);
     const isSettled = agrees(book, availability);
     const isEnough = isSettled || Date.now() - before.readAt < REREAD_MS;
@@ -40,15 +45,12 @@ async function load(eventId: string, before: Sales | undefined, signal: AbortSig
   return { ...book, availability, isSettled: !book.isWhole || agrees(book, availability), readAt: Date.now() };
 }
 
-export const isStillCancelling = (event: Event, { sold, held }: Availability): boolean =>
-  event.state === "EVENT_STATE_CANCELLED" && sold + held > 0;
-
 const keyOf = (eventId: string) => ["bookings", "event", eventId] as const;
 
 export const salesQuery = (event: Event) =>
   queryOptions({
     queryKey: keyOf(event.id),
-    queryFn: ({ signal }) => load(event.id, queryClient.getQueryData<Sales>(keyOf(event.id)), signal),
+    queryFn: ({ signal }) => load(event, queryClient.getQueryData<Sales>(keyOf(event.id)), signal),
     enabled: event.state !== "EVENT_STATE_DRAFT",
     staleTime: REFRESH_MS,
     refetchInterval: ({ state: { data } }) =>

@@ -36,6 +36,11 @@ test("a good form has no issues, and becomes what the server is sent", () => {
   });
 });
 
+test("a place with one hall leaves no choice", () => {
+  expect(emptyEvent("location", [hall]).hall).toBe("A");
+  expect(emptyEvent("location", [hall, { ...hall, name: "B" }]).hall).toBe("");
+});
+
 test("nothing filled in: each needed field says so", () => {
   expect(Object.keys(issues(emptyEvent("")))).toEqual([
     "event.name",

@@ -19,12 +19,15 @@ export type EventForm = {
 
 export const EVENT_LIMITS = { name: 160, description: 4000, category: 40, days: 31, daysAhead: 3660 };
 
-export const emptyEvent = (locationId: string): EventForm => ({
+// The hall of a place that has one.
+export const onlyHall = (halls: Hall[] | undefined): string => (halls?.length === 1 ? (halls[0]?.name ?? "") : "");
+
+export const emptyEvent = (locationId: string, halls?: Hall[]): EventForm => ({
   name: "",
   description: "",
   category: "",
   locationId,
-  hall: "",
+  hall: onlyHall(halls),
   start: "",
   end: "",
   capacity: "",

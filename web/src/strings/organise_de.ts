@@ -211,8 +211,11 @@ export const de: OrganiseStrings = {
     startedDraft: "Sein Beginn ist vorbei. Wählen Sie vor dem Veröffentlichen eine andere Zeit.",
     cancelledTitle: "Diese Veranstaltung ist abgesagt",
     cancelling: (n) => `Buchungen werden storniert: noch ${seats(n)}.`,
-    cancelledAll: (n) =>
-      n === 0 ? "Sie hatte keine Buchungen." : `Alle Buchungen sind storniert. Mit der Absage endeten ${bookings(n)}.`,
+    cancelledAll: (n, isWhole) =>
+      n === 0 && isWhole
+        ? "Sie hatte keine Buchungen."
+        : `Alle Buchungen sind storniert. Mit der Absage endeten ${isWhole ? "" : "mindestens "}${bookings(n)}.`,
+    cancelledCounting: "Alle Buchungen sind storniert.",
     publishTitle: "Diese Veranstaltung veröffentlichen?",
     publishText: (seatCount) => `Mit „Jetzt veröffentlichen“ kommen sofort ${seats(seatCount)} in den Verkauf.`,
     publishPoints: [

@@ -208,8 +208,11 @@ export const en = {
     startedDraft: "Its beginning has passed. Choose another time before publishing.",
     cancelledTitle: "This event is cancelled",
     cancelling: (n: number) => `Bookings are being cancelled: ${seats(n)} to go.`,
-    cancelledAll: (n: number) =>
-      n === 0 ? "It had no bookings." : `All bookings are cancelled. ${bookings(n)} ended with the event.`,
+    cancelledAll: (n: number, isWhole: boolean) =>
+      n === 0 && isWhole
+        ? "It had no bookings."
+        : `All bookings are cancelled. ${isWhole ? "" : "At least "}${bookings(n)} ended with the event.`,
+    cancelledCounting: "All bookings are cancelled.",
     publishTitle: "Publish this event?",
     publishText: (seatCount: number) => `“Publish” puts ${seats(seatCount)} on sale at once.`,
     publishPoints: [

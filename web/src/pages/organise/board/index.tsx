@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Ban, CircleHelp, ExternalLink, Pencil, Rocket, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useParams } from "react-router";
 import type { Event } from "@/api/client";
 import { eventQuery } from "@/api/events";
+import { live } from "@/api/live";
 import { Problem } from "@/api/problem";
 import { isStillCancelling, salesQuery, useSales } from "@/api/sales";
 import { serverClock } from "@/api/server_clock";
@@ -130,7 +131,12 @@ function CalledOff({ event }: { event: Event }) {
         {board.cancelledTitle}
       </h2>
       <p role="status" className="mt-1 min-h-6">
-        {sales && (isCancelling ? board.cancelling(left) : board.cancelledAll(ended))}
+        {sales &&
+          (isCancelling
+            ? board.cancelling(left)
+            : sales.isSettled
+              ? board.cancelledAll(ended, sales.isWhole)
+              : board.cancelledCounting)}
       </p>
     </section>
   );
@@ -155,6 +161,16 @@ function Shown({ event: asked, askedAt }: { event: Event; askedAt: number }) {
   const event = useLiveEvent(asked, askedAt);
   const [question, setQuestion] = useState<Asked>();
   useTitle(event.name);
+  // What was just made here is known without having been asked for, and so nobody has started the stream.
+  useEffect(() => live.start(), []);
+  // Another state is another page: it begins at its top.
+  const shownState = useRef(event.state);
+  useEffect(() => {
+    if (shownState.current === event.state) return;
+    shownState.current = event.state;
+    scrollTo(0, 0);
+    document.getElementById("content")?.focus({ preventScroll: true });
+  }, [event.state]);
   return (
     <div className="mx-auto max-w-6xl px-4 pt-4 sm:px-6">
       <BackLink to="/organise">{board.all}</BackLink>

@@ -55,7 +55,9 @@ export function EventForm({ event: first, newest, locations, locationId = "" }: 
   const hallOf = (values: Values) =>
     locations.find(({ id }) => id === values.locationId)?.halls.find(({ name }) => name === values.hall);
   const form = useForm<Values>({
-    start: event ? eventForm(event, decimal) : emptyEvent(locationId),
+    start: event
+      ? eventForm(event, decimal)
+      : emptyEvent(locationId, locations.find(({ id }) => id === locationId)?.halls),
     check: (values) => checkEvent(values, zoneOf(values, event, locations), hallOf(values), serverClock.now()),
     alias,
   });

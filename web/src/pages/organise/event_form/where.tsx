@@ -1,4 +1,5 @@
 import type { Availability, Location } from "@/api/client";
+import { onlyHall } from "@/lib/event_form";
 import { useLanguage } from "@/strings";
 import { useOrganise } from "@/strings/organise";
 import { Section, SelectField, TextField } from "../parts/fields";
@@ -13,9 +14,8 @@ export function Where({ values, change, problem, locations, isFixed, taken }: Pr
   const halls = location?.halls ?? [];
   const hall = halls.find(({ name }) => name === values.hall);
   const chooseLocation = (locationId: string) => {
-    const there = locations.find(({ id }) => id === locationId)?.halls ?? [];
-    const only = there.length === 1 ? (there[0]?.name ?? "") : "";
-    change({ locationId, hall: only, capacity: "" }, "event.location_id", "event.hall", "event.capacity");
+    const hall = onlyHall(locations.find(({ id }) => id === locationId)?.halls);
+    change({ locationId, hall, capacity: "" }, "event.location_id", "event.hall", "event.capacity");
   };
   const most = hall?.capacity ?? 0;
   const isSelling = !!taken && taken.sold + taken.held > 0;
