@@ -29,6 +29,13 @@ export class Api {
       ...more,
     });
 
+  async locationNamed(name: string): Promise<Location> {
+    const { locations } = await this.ask<{ locations: Location[] }>("GET", "/v1/locations?pageSize=1000");
+    const found = locations.find((location) => location.name === name);
+    if (!found) throw new Error(`there is no location ${name}`);
+    return found;
+  }
+
   async draft(more: Partial<Event> = {}): Promise<Event> {
     this.place ??= this.location();
     const place = await this.place;
@@ -47,10 +54,9 @@ export class Api {
     });
   }
 
-  async event(more: Partial<Event> = {}): Promise<Event> {
-    const { id, etag } = await this.draft(more);
-    return this.ask("POST", `/v1/events/${id}:publish`, { etag });
-  }
+  publish = ({ id, etag }: Event) => this.ask<Event>("POST", `/v1/events/${id}:publish`, { etag });
+
+  event = async (more: Partial<Event> = {}): Promise<Event> => this.publish(await this.draft(more));
 
   cancelEvent = ({ id, etag }: Event) => this.ask<Event>("POST", `/v1/events/${id}:cancel`, { etag });
 
@@ -61,10 +67,10 @@ export class Api {
       email: `grace-${randomUUID()}@example.com`,
     });
 
-  // Somebody else books.
-  async book(eventId: string, seats: number): Promise<Booking> {
-    const { id: userId } = await this.user();
-    return this.ask("POST", `/v1/events/${eventId}/bookings`, { userId, seats });
+  // Somebody else books, unless it is said who.
+  async book(eventId: string, seats: number, userId?: string): Promise<Booking> {
+    const who = userId ?? (await this.user()).id;
+    return this.ask("POST", `/v1/events/${eventId}/bookings`, { userId: who, seats });
   }
   cancel = (bookingId: string) => this.ask<Booking>("POST", `/v1/bookings/${bookingId}:cancel`, {});
 

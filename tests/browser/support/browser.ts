@@ -51,14 +51,15 @@ class Complaints {
   unexpected = (): string[] => this.heard.filter((words) => !this.meant.some((one) => one.test(words)));
 }
 
+export type Storage = Awaited<ReturnType<BrowserContext["storageState"]>>;
 export type Visit = Look & {
   url: string;
   meant?: RegExp[]; // complaints that the test is about
-  storage?: Awaited<ReturnType<BrowserContext["storageState"]>>;
+  storage?: Storage;
 };
+type Opened = { page: Page; close: () => Promise<void> };
 
-// A page at `url`, open until the test is over.
-export async function visit({ url, meant = [], storage, ...look }: Visit): Promise<Page> {
+export async function openPage({ url, meant = [], storage, ...look }: Visit): Promise<Opened> {
   const { width = "desktop", theme = "light", language = "en", isCalm = false } = look;
   if (!browser) throw new Error("the browser has not been started");
   const context = await browser.newContext({
@@ -74,12 +75,21 @@ export async function visit({ url, meant = [], storage, ...look }: Visit): Promi
   const complaints = new Complaints(meant);
   context.on("page", (page) => complaints.listen(page));
   const page = await context.newPage();
-  onTestFinished(async ({ task }) => {
-    if (task.result?.state === "fail") await keepPicture(page, task.name);
+  await page.goto(url);
+  const close = async () => {
     await context.close();
     expect(complaints.unexpected()).toEqual([]);
+  };
+  return { page, close };
+}
+
+// A page at `url`, open until the test is over.
+export async function visit(options: Visit): Promise<Page> {
+  const { page, close } = await openPage(options);
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === "fail") await keepPicture(page, task.name);
+    await close();
   });
-  await page.goto(url);
   return page;
 }
 

@@ -10,7 +10,7 @@ export const heading = (page: Page, name: string | RegExp) => page.getByRole("he
 export const see = (page: Page, words: string | RegExp) => page.getByText(words).first().waitFor();
 
 export async function chooseSeats(page: Page, seats: number, strings: Strings = en): Promise<void> {
-  const chosen = page.getByRole("status").filter({ hasText: /^\d+$/ });
+  const chosen = page.locator("output");
   await chosen.waitFor();
   for (;;) {
     const now = Number(await chosen.textContent());

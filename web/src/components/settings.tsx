@@ -48,6 +48,7 @@ export default function Settings() {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
+          aria-label={strings.app.menu}
           align="end"
           sideOffset={8}
           collisionPadding={12}
