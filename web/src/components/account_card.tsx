@@ -54,7 +54,7 @@ export function AccountCard() {
   const user = useQuery(userQuery(userId)).data;
   const [start, setStart] = useState<Details>(); // of what is edited
   const [isAsking, setIsAsking] = useState(false);
-  const box = useRef<HTMLElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const shown = userId && (start ? "form" : "words");
   // What was pressed is gone when something else is shown; so the focus goes there.
   const before = useRef(shown);
@@ -70,7 +70,7 @@ export function AccountCard() {
     say(strings.app.forgotten);
   };
   return (
-    <section ref={box} tabIndex={-1} aria-label={strings.app.account} className="outline-none">
+    <div ref={box} tabIndex={-1} className="outline-none">
       <h2 className="mb-1.5 font-sans text-sm font-semibold text-soft">{strings.app.account}</h2>
       {!userId && <p>{strings.account.nobody}</p>}
       {userId && start && <Edit userId={userId} start={start} onClose={() => setStart(undefined)} />}
@@ -99,6 +99,6 @@ export function AccountCard() {
         onYes={forget}
         onClose={() => setIsAsking(false)}
       />
-    </section>
+    </div>
   );
 }
