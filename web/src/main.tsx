@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 import { queryClient } from "@/api/query_client";
+import { fetchTheRestLater } from "./lib/later";
 import { router } from "./router";
 import "./styles.css";
 
@@ -15,3 +16,5 @@ if (root)
       </QueryClientProvider>
     </StrictMode>,
   );
+
+addEventListener("load", fetchTheRestLater);

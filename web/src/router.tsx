@@ -1,19 +1,19 @@
 // Each page is a folder below pages/, and loaded when somebody goes there; the list is what most people see first.
-import { lazy } from "react";
 import { createBrowserRouter } from "react-router";
 import { Crashed } from "@/components/crashed";
 import { Shell } from "@/components/shell";
+import { later } from "@/lib/later";
 import { EventsPage } from "@/pages/events";
 
-const EventPage = lazy(() => import("@/pages/event"));
-const BookingPage = lazy(() => import("@/pages/booking"));
-const BookingsPage = lazy(() => import("@/pages/bookings"));
-const OrganisePage = lazy(() => import("@/pages/organise/events"));
-const LocationsPage = lazy(() => import("@/pages/organise/locations"));
-const LocationPage = lazy(() => import("@/pages/organise/location"));
-const EventFormPage = lazy(() => import("@/pages/organise/event_form"));
-const BoardPage = lazy(() => import("@/pages/organise/board"));
-const MissingPage = lazy(() => import("@/pages/missing"));
+const EventPage = later(() => import("@/pages/event"));
+const BookingPage = later(() => import("@/pages/booking"));
+const BookingsPage = later(() => import("@/pages/bookings"));
+const OrganisePage = later(() => import("@/pages/organise/events"));
+const LocationsPage = later(() => import("@/pages/organise/locations"));
+const LocationPage = later(() => import("@/pages/organise/location"));
+const EventFormPage = later(() => import("@/pages/organise/event_form"));
+const BoardPage = later(() => import("@/pages/organise/board"));
+const MissingPage = later(() => import("@/pages/missing"));
 
 export const router = createBrowserRouter([
   {

@@ -1,8 +1,9 @@
 import { Settings2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
+import { later } from "@/lib/later";
 import { useStrings } from "@/strings";
 
-const Settings = lazy(() => import("./settings"));
+const Settings = later(() => import("./settings"));
 
 export const SETTINGS_BUTTON = "grid size-11 place-items-center rounded-xl hover:bg-sunken";
 

@@ -1,8 +1,9 @@
 import { CalendarCog, CalendarSearch, Tickets } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
 import { account } from "@/lib/account";
 import { classNames } from "@/lib/class_names";
+import { later } from "@/lib/later";
 import { useStrings } from "@/strings";
 import { LiveBar, LivePill } from "./live_pill";
 import { useNotes } from "./say";
@@ -10,8 +11,8 @@ import { SettingsButton } from "./settings_button";
 import { Skeleton } from "./skeleton";
 
 // What the first look does not need comes a moment later.
-const HoldBanner = lazy(() => import("./hold_banner"));
-const Toasts = lazy(() => import("./toasts"));
+const HoldBanner = later(() => import("./hold_banner"));
+const Toasts = later(() => import("./toasts"));
 
 const navLink = ({ isActive }: { isActive: boolean }) =>
   classNames(

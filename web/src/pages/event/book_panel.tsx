@@ -112,6 +112,8 @@ export function BookPanel({ event }: { event: Event }) {
   const open = hold.isPending ? undefined : mine.find(isOpenHold);
   const confirmed = mine.find((booking) => booking.state === "BOOKING_STATE_CONFIRMED");
   const state = saleState(event, serverClock.now());
+  // Who is getting the last seat hears from the stream that none is left before hearing who has it.
+  const isChoosing = hold.isPending || (!open && isBookable(state));
   return (
     <section aria-labelledby="book" className="space-y-4 rounded-3xl border border-line bg-card p-5 shadow-card sm:p-6">
       <h2 id="book" className="text-2xl font-bold">
@@ -128,8 +130,10 @@ export function BookPanel({ event }: { event: Event }) {
           look="plain"
         />
       )}
-      {!open && isBookable(state) && <Choose event={event} hold={hold} />}
-      {state !== "on_sale" && state !== "few_left" && <p className="text-soft">{strings.book.closed[state]}</p>}
+      {isChoosing && <Choose event={event} hold={hold} />}
+      {!isChoosing && state !== "on_sale" && state !== "few_left" && (
+        <p className="text-soft">{strings.book.closed[state]}</p>
+      )}
     </section>
   );
 }
