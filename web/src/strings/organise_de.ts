@@ -51,7 +51,7 @@ export const de: OrganiseStrings = {
   form: {
     problems: (n) => (n === 1 ? "Eine Angabe passt noch nicht" : `${n} Angaben passen noch nicht`),
     notSaved: "Nicht gespeichert",
-    optional: "freiwillig",
+    optional: "optional",
     serverSays: (words) => `Der Server hat das nicht angenommen: ${words}.`,
     save: "Änderungen speichern",
     saving: "Wird gespeichert",

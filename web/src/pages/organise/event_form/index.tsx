@@ -72,7 +72,8 @@ export default function EventFormPage() {
   const organise = useOrganise();
   const { eventId = "" } = useParams();
   const [search] = useSearchParams();
-  const locations = useQuery(locationsQuery);
+  // Others may have made a location or a hall a moment ago.
+  const locations = useQuery({ ...locationsQuery, staleTime: 0 });
   const event = useQuery({ ...eventQuery(eventId), enabled: eventId !== "" });
   const isReady = locations.data && (!eventId || event.data);
   if (isReady && locations.data.length === 0) return <NoLocations />;

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQueries } from "@tanstack/react-query";
 import { CalendarPlus, CalendarX, Plus } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { countQuery, isTab, organisedQuery, type Tab, tabs } from "@/api/organise";
 import { Button, ButtonLink } from "@/components/button";
@@ -42,8 +42,14 @@ function Tabs({ tab, words, onChange }: { tab: Tab; words: string; onChange: (ta
   const { list } = useOrganise();
   const language = useLanguage();
   const counts = useQueries({ queries: tabs.map((one) => countQuery(one, words)) });
+  const box = useRef<HTMLFieldSetElement>(null);
+  // On a phone the chosen one may stand beyond the edge.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the tab is the reason
+  useEffect(() => {
+    box.current?.querySelector(":checked")?.parentElement?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [tab]);
   return (
-    <fieldset className="min-w-0">
+    <fieldset ref={box} className="min-w-0">
       <legend className="sr-only">{list.show}</legend>
       <div className="-mx-4 flex gap-2 overflow-x-auto px-4 py-1 [scrollbar-width:none] sm:mx-0 sm:px-0">
         {tabs.map((one, i) => (
