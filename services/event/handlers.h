@@ -22,6 +22,8 @@ void handle_create_event(
 void handle_get_event(struct call *call, const Myevents__V1__GetEventRequest *request, void *data);
 void handle_list_events(
     struct call *call, const Myevents__V1__ListEventsRequest *request, void *data);
+void handle_list_categories(
+    struct call *call, const Myevents__V1__ListCategoriesRequest *request, void *data);
 void handle_update_event(
     struct call *call, const Myevents__V1__UpdateEventRequest *request, void *data);
 void handle_delete_event(

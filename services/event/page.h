@@ -21,7 +21,7 @@ enum {
     PAGE_SIZE_DEFAULT = 50,
     PAGE_SIZE_MAX = 1000,
     PAGE_QUERY_MAX = 200,
-    PAGE_TEXT_KEY_SIZE = 32, /* bytes of a text that lists are sorted by */
+    PAGE_TEXT_KEY_SIZE = 40, /* bytes of a text that lists are sorted by */
 };
 
 struct page_token {

@@ -17,6 +17,7 @@ static const struct event_service_handlers handlers = {
     .create_event = handle_create_event,
     .get_event = handle_get_event,
     .list_events = handle_list_events,
+    .list_categories = handle_list_categories,
     .update_event = handle_update_event,
     .delete_event = handle_delete_event,
     .publish_event = handle_publish_event,

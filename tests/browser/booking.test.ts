@@ -1,9 +1,10 @@
 // People look for events, hold seats, confirm, keep tickets and give them back.
+import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { en } from "@/strings/en";
 import { Api } from "./support/api";
 import { useBrowser, visit } from "./support/browser";
-import { bookingIdOf, confirm, heading, hold, link, see } from "./support/flow";
+import { bookingIdOf, button, confirm, heading, hold, link, see } from "./support/flow";
 import { useSystem } from "./support/system";
 
 const system = useSystem();
@@ -38,4 +39,29 @@ describe.each(["phone", "desktop"] as const)("on a %s", (width) => {
       { id: bookingIdOf(page), seats: 3, state: "BOOKING_STATE_CONFIRMED" },
     ]);
   });
+});
+
+const categories = (page: Page) => page.getByRole("group", { name: en.events.category });
+
+test("the categories to choose from are those that something is on of", async () => {
+  await api().draft({ category: "harp-duel" });
+  const event = await api().event({ category: "zither-slam" });
+  const page = await visit({ url: at("/") });
+  await categories(page).getByText("Zither slam").click();
+  await link(page, event.name).waitFor();
+  await see(page, en.events.count(1));
+  expect(new URL(page.url()).search).toBe("?category=zither-slam");
+  expect(await categories(page).getByText("Harp duel").count()).toBe(0);
+  await api().cancelEvent(event);
+  await button(page, en.events.clear).click();
+  await categories(page).getByText("Zither slam").waitFor({ state: "detached" });
+});
+
+test("without the categories the events are there all the same", async () => {
+  const page = await visit({ url: "about:blank", meant: [/v1\/categories/] });
+  await page.route(/v1\/categories/, (route) => route.fulfill({ status: 404, body: "{}" }));
+  await page.goto(at("/?category=jazz"));
+  await categories(page).getByText(en.events.allCategories).click();
+  await see(page, /^\d\d events$/);
+  await categories(page).waitFor({ state: "detached" });
 });

@@ -15,7 +15,7 @@
 #include "google/api/http.pb-c.h"
 #include "google/protobuf/descriptor.pb-c.h"
 
-enum { HTTP_FIELD = 72295728, RPC_COUNT = 25 };
+enum { HTTP_FIELD = 72295728, RPC_COUNT = 26 };
 
 static Google__Protobuf__FileDescriptorSet *set;
 

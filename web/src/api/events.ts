@@ -8,6 +8,7 @@ export type EventPage = { events: Event[]; nextPageToken: string; totalSize: num
 export type OneEvent = { event: Event; askedAt: number };
 
 const PAGE_SIZE = 24;
+const CATEGORIES_MAX = 100; // more than anybody looks through
 
 export const eventsQuery = (query: EventQuery) =>
   infiniteQueryOptions({
@@ -23,6 +24,17 @@ export const eventsQuery = (query: EventQuery) =>
     getNextPageParam: (last) => last.nextPageToken || undefined,
     placeholderData: keepPreviousData,
   });
+
+// Below "events", so that what organisers change is asked for again.
+export const categoriesQuery = queryOptions({
+  queryKey: ["events", "categories"],
+  queryFn: async ({ signal }): Promise<string[]> => {
+    const query = { pageSize: CATEGORIES_MAX };
+    const answer = await ask(api.GET("/v1/categories", { params: { query }, signal }));
+    return answer.categories.map((category) => category.name ?? "");
+  },
+  staleTime: 5 * 60_000,
+});
 
 export const eventQuery = (eventId: string) =>
   queryOptions({

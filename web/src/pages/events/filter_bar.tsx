@@ -2,17 +2,22 @@ import { useQuery } from "@tanstack/react-query";
 import { SlidersHorizontal } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
 import type { Location } from "@/api/client";
-import { locationsQuery } from "@/api/events";
+import { categoriesQuery, locationsQuery } from "@/api/events";
 import { Button } from "@/components/button";
+import { Skeleton } from "@/components/skeleton";
 import { classNames } from "@/lib/class_names";
 import { categoryName, countryName, type Language, useLanguage, useStrings } from "@/strings";
 import { type Filters, filterCount, sorts, times } from "./filters";
 
 type Change = (change: Partial<Filters>) => void;
 
-export function Categories({ value, others, onChange }: { value: string; others: string[]; onChange: Change }) {
+// Those that there is something of; none at all when that is not known. The one chosen can always be let go.
+export function Categories({ value, onChange }: { value: string; onChange: Change }) {
   const strings = useStrings();
-  const all = [...new Set([...Object.keys(strings.categories), ...others, value])].filter(Boolean);
+  const { data = [], isPending } = useQuery(categoriesQuery);
+  if (isPending) return <Skeleton className="h-12 rounded-full" />;
+  const all = [...new Set([...data, value])].filter(Boolean);
+  if (all.length === 0) return null;
   all.sort((a, b) => categoryName(strings, a).localeCompare(categoryName(strings, b)));
   return (
     <fieldset className="min-w-0">

@@ -65,7 +65,6 @@ export function EventsPage() {
   const pages = list.data?.pages ?? [];
   const total = pages[0]?.totalSize ?? 0;
   const shown = pages.reduce((sum, page) => sum + page.events.length, 0);
-  const seen = [...new Set(pages.flatMap((page) => page.events.map((event) => event.category)))];
 
   return (
     <>
@@ -80,7 +79,7 @@ export function EventsPage() {
             value={text}
             onChange={setText}
           />
-          <Categories value={filters.category} others={seen} onChange={change} />
+          <Categories value={filters.category} onChange={change} />
           <FilterPanel filters={filters} onChange={change} />
         </div>
       </div>
