@@ -191,6 +191,23 @@ test("details are put right in the settings, and the browser forgets them when t
   await see(guest, en.account.nobody);
 });
 
+test("details told in the settings stand in the form that waits for them", async () => {
+  const event = await api().event();
+  const guest = await page(event.id);
+  await hold(guest);
+  await button(guest, en.app.menu).click();
+  await button(guest, en.account.add).click();
+  await giveDetails(guest.getByRole("dialog"));
+  await button(guest, en.account.save).click();
+  await button(guest, en.account.edit).waitFor();
+  await guest.keyboard.press("Escape");
+  await guest.waitForFunction(
+    (name) => document.querySelector<HTMLInputElement>("[name=email]")?.value === name,
+    ada.email,
+  );
+  await confirm(guest);
+});
+
 test("a hold that ends while somebody types says so, and keeps what was typed", async () => {
   const brief = await System.start({ hold: "10s" });
   try {

@@ -1,5 +1,5 @@
 // The steps of somebody who books, each in one place.
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { en, type Strings } from "@/strings/en";
 
 export const ada = { firstName: "Ada", lastName: "Lovelace", email: "ada@example.com" };
@@ -19,7 +19,7 @@ export async function chooseSeats(page: Page, seats: number, strings: Strings = 
   }
 }
 
-export async function giveDetails(page: Page, strings: Strings = en, who = ada): Promise<void> {
+export async function giveDetails(page: Page | Locator, strings: Strings = en, who = ada): Promise<void> {
   await page.getByLabel(strings.book.firstName).fill(who.firstName);
   await page.getByLabel(strings.book.lastName).fill(who.lastName);
   await page.getByLabel(strings.book.email).fill(who.email);

@@ -67,7 +67,7 @@ export function DetailsForm({ start, submit, isBusy, error, onChange, onDone, ch
               id={id + name}
               name={name}
               required
-              className="field scroll-mt-48 aria-invalid:border-2 aria-invalid:border-bad"
+              className="field scroll-mt-56 aria-invalid:border-2 aria-invalid:border-bad"
               value={details[name]}
               onChange={(event) => change({ ...details, [name]: event.target.value })}
               aria-invalid={!!problem}

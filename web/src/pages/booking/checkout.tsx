@@ -130,9 +130,12 @@ function DetailsStep({ booking, submit }: { booking: Booking; submit: string }) 
   const strings = useStrings();
   const confirm = useConfirm(booking);
   const user = useQuery(userQuery(booking.userId));
+  const isUntouched = draft.use() === null && confirm.isIdle;
   const [known, setKnown] = useState<Details | undefined>(user.data);
   // The clock runs, so nobody waits for an answer that may not come.
   if (!known && (user.data || user.failureCount > 0)) setKnown(user.data ?? noDetails);
+  // Told elsewhere meanwhile, in the settings or another tab.
+  else if (user.data && known !== user.data && isUntouched) setKnown(user.data);
   return (
     <section aria-labelledby="details" className="rounded-3xl border border-line bg-card p-5 shadow-card">
       <h2 id="details" className="text-xl font-bold">
@@ -141,6 +144,7 @@ function DetailsStep({ booking, submit }: { booking: Booking; submit: string }) 
       <p className="mt-1 mb-4 text-soft">{strings.hold.detailsNote}</p>
       {known ? (
         <DetailsForm
+          key={Object.values(known).join("\n")}
           start={draft.get() ?? known}
           submit={confirm.isPending ? strings.hold.confirming : submit}
           isBusy={confirm.isPending}

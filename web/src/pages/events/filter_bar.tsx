@@ -15,7 +15,7 @@ type Change = (change: Partial<Filters>) => void;
 export function Categories({ value, onChange }: { value: string; onChange: Change }) {
   const strings = useStrings();
   const { data = [], isPending } = useQuery(categoriesQuery);
-  if (isPending) return <Skeleton className="h-12 rounded-full" />;
+  if (isPending) return <Skeleton className="h-12 rounded-3xl lg:h-24" />;
   const all = [...new Set([...data, value])].filter(Boolean);
   if (all.length === 0) return null;
   all.sort((a, b) => categoryName(strings, a).localeCompare(categoryName(strings, b)));
