@@ -14,6 +14,8 @@
 #include "gateway/file_type.h"
 #include "gateway/files_private.h"
 
+enum { HASH_SIZE = 8 };
+
 struct reading {
     struct files *files;
     const char *root; /* resolved */
@@ -45,7 +47,19 @@ static char *resolve(const struct reading *reading, const char *path) {
     return NULL;
 }
 
-/* Bundlers write a hash of at least eight characters behind the name: "index-BfY3kx_2.js". */
+/* Whether the last `size` characters are a hash: no word has digits or capitals in it. */
+static bool ends_with_hash(struct text stem, size_t size) {
+    if (size < HASH_SIZE || size >= stem.size || stem.data[stem.size - 1 - size] != '-')
+        return false;
+    for (size_t i = stem.size - size; i < stem.size; i++)
+        if ((stem.data[i] >= '0' && stem.data[i] <= '9') ||
+            (stem.data[i] >= 'A' && stem.data[i] <= 'Z'))
+            return true;
+    return false;
+}
+
+/* Bundlers write a hash of at least eight characters behind the name: "index-BfY3kx_2.js". One of
+ * eight may have a hyphen in it. */
 static bool has_hash(struct text path) {
     if (!text_starts_with(path, TEXT("/assets/")))
         return false;
@@ -54,12 +68,9 @@ static bool has_hash(struct text path) {
         name = text_cut(&rest, '/');
     struct text stem = text_cut(&name, '.');
     size_t size = 0;
-    bool is_varied = false;
-    for (; size < stem.size && stem.data[stem.size - 1 - size] != '-'; size++) {
-        char c = stem.data[stem.size - 1 - size];
-        is_varied |= (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-    }
-    return size >= 8 && size < stem.size && is_varied;
+    while (size < stem.size && stem.data[stem.size - 1 - size] != '-')
+        size++;
+    return ends_with_hash(stem, size) || ends_with_hash(stem, HASH_SIZE);
 }
 
 static struct file *file_new(struct files *files, struct text path) {

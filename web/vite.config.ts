@@ -13,6 +13,15 @@ export default defineConfig({
     target: "es2023",
     // The policy of the pages knows no data: URLs but for images.
     assetsInlineLimit: 0,
+    // The gateway knows a hash by its digits, and among so many there is one.
+    rolldownOptions: {
+      output: {
+        hashCharacters: "hex",
+        entryFileNames: "assets/[name]-[hash:12].js",
+        chunkFileNames: "assets/[name]-[hash:12].js",
+        assetFileNames: "assets/[name]-[hash:12][extname]",
+      },
+    },
   },
   server: { proxy: { "/v1": api, "/openapi.json": api } },
   test: { include: ["src/**/*.test.ts"], environment: "node" },

@@ -52,7 +52,9 @@ static void site_start(struct site *site) {
     write_file(root, "assets/app-Xy12_abZ.js", "plain script");
     write_file(root, "assets/app-Xy12_abZ.js.gz", "zipped script");
     write_file(root, "assets/app-Xy12_abZ.js.br", "brotli script");
+    write_file(root, "assets/app-a-W2lGDr.js", "a hyphen in the hash");
     write_file(root, "assets/long-something.css", "not a hash");
+    write_file(root, "assets/of-2024-parts.css", "not a hash either");
     write_file(root, "alone.gz", "secret");
     make_link(root, "out.txt", secret);
     make_link(root, "up", "..");
@@ -103,7 +105,11 @@ static void test_files_with_a_hash_are_kept_for_ever(void **state) {
     site_start(&site);
     ask(&site.stand, &site.reply, NULL, "GET /assets/app-Xy12_abZ.js");
     assert_header(&site.reply, "Cache-Control: public, max-age=31536000, immutable");
+    ask(&site.stand, &site.reply, NULL, "GET /assets/app-a-W2lGDr.js");
+    assert_header(&site.reply, "Cache-Control: public, max-age=31536000, immutable");
     ask(&site.stand, &site.reply, NULL, "GET /assets/long-something.css");
+    assert_header(&site.reply, "Cache-Control: no-cache");
+    ask(&site.stand, &site.reply, NULL, "GET /assets/of-2024-parts.css");
     assert_header(&site.reply, "Cache-Control: no-cache");
     site_stop(&site);
 }
