@@ -1,5 +1,6 @@
 // Bookings of the one who uses this browser.
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { account } from "@/lib/account";
 import type { Details } from "@/lib/details";
 import { newKey } from "@/lib/key";
@@ -38,13 +39,25 @@ export const bookingQuery = (bookingId: string) =>
     staleTime: 2_000,
   });
 
-export function useMyBookings(): Booking[] {
+// Undefined: not known yet.
+export function useMyBookings(): Booking[] | undefined {
   const userId = account.use()?.userId ?? "";
-  return useInfiniteQuery(bookingsQuery(userId)).data?.pages.flatMap((page) => page.bookings) ?? [];
+  return useInfiniteQuery(bookingsQuery(userId)).data?.pages.flatMap((page) => page.bookings);
 }
 
 export const isOpenHold = (booking: Booking): boolean =>
   booking.state === "BOOKING_STATE_HELD" && Date.parse(booking.holdExpireTime ?? "") > serverClock.now();
+
+// When a hold's time is up here, its state is asked for until the server says so too.
+export function useExpiry(isOver: boolean): void {
+  useEffect(() => {
+    if (!isOver) return;
+    const ask = () => queryClient.invalidateQueries({ queryKey: ["bookings"] });
+    ask();
+    const timer = setInterval(ask, 1000);
+    return () => clearInterval(timer);
+  }, [isOver]);
+}
 
 function learn(booking: Booking): void {
   queryClient.setQueryData(bookingQuery(booking.id).queryKey, booking);

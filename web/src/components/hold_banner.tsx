@@ -1,16 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Hourglass } from "lucide-react";
+import { type ReactNode, useEffect } from "react";
 import { useLocation } from "react-router";
-import { isOpenHold, useMyBookings } from "@/api/bookings";
+import { isOpenHold, useExpiry, useMyBookings } from "@/api/bookings";
 import type { Booking } from "@/api/client";
 import { eventQuery } from "@/api/events";
 import { useCountdown } from "@/lib/countdown";
+import { held } from "@/lib/held";
 import { useStrings } from "@/strings";
 import { ButtonLink } from "./button";
 
 function Banner({ booking }: { booking: Booking }) {
   const strings = useStrings();
   const { text, phase } = useCountdown(booking.holdExpireTime);
+  useExpiry(phase === "over");
   const name = useQuery(eventQuery(booking.eventId)).data?.event.name ?? "…";
   if (phase === "over") return null;
   return (
@@ -30,10 +33,17 @@ function Banner({ booking }: { booking: Booking }) {
 }
 
 // The hold that ends next, on every page but its own.
-export default function HoldBanner() {
+export default function HoldBanner({ room }: { room: ReactNode }) {
   const { pathname } = useLocation();
-  const open = useMyBookings()
-    .filter((booking) => isOpenHold(booking) && pathname !== `/bookings/${booking.id}`)
+  const holds = useMyBookings()
+    ?.filter(isOpenHold)
     .sort((a, b) => (a.holdExpireTime ?? "").localeCompare(b.holdExpireTime ?? ""));
-  return open[0] ? <Banner booking={open[0]} /> : null;
+  const isKnown = holds !== undefined;
+  const { id: bookingId = "", holdExpireTime: until = "" } = holds?.[0] ?? {};
+  useEffect(() => {
+    if (isKnown) held.set(bookingId ? { bookingId, until } : null);
+  }, [isKnown, bookingId, until]);
+  if (!holds) return room;
+  const shown = holds.find((booking) => pathname !== `/bookings/${booking.id}`);
+  return shown ? <Banner key={shown.id} booking={shown} /> : null;
 }

@@ -6,6 +6,7 @@ import { useStrings } from "@/strings";
 export function LivePill() {
   const strings = useStrings();
   const status = useLiveStatus();
+  if (status === "resting") return null; // nothing here has been asked for that could change
   const isLive = status === "live";
   const isBroken = status === "stale" || status === "offline";
   const words = isBroken ? strings.live[status] : isLive ? strings.live.live : strings.live.connecting;

@@ -1,8 +1,10 @@
 import { CalendarCog, CalendarSearch, Tickets } from "lucide-react";
 import { Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
+import { serverClock } from "@/api/server_clock";
 import { account } from "@/lib/account";
 import { classNames } from "@/lib/class_names";
+import { held, needsRoom } from "@/lib/held";
 import { later } from "@/lib/later";
 import { useStrings } from "@/strings";
 import { LiveBar, LivePill } from "./live_pill";
@@ -96,6 +98,12 @@ function useFocusOnMove() {
   }, [pathname]);
 }
 
+// Where the banner will be, if there was a hold.
+function Room() {
+  const { pathname } = useLocation();
+  return needsRoom(held.use(), pathname, serverClock.now()) ? <div className="h-14.25 bg-accent-wash" /> : null;
+}
+
 export function Shell() {
   const strings = useStrings();
   const isKnown = account.use() !== null;
@@ -109,8 +117,13 @@ export function Shell() {
         {strings.app.skip}
       </a>
       <Header />
-      <Suspense>{isKnown && <HoldBanner />}</Suspense>
-      <main id="content" tabIndex={-1} className="flex-1 outline-none">
+      {isKnown && (
+        <Suspense fallback={<Room />}>
+          <HoldBanner room={<Room />} />
+        </Suspense>
+      )}
+      {/* What is below stays out of sight until there is something above it. */}
+      <main id="content" tabIndex={-1} className="flex-1 outline-none has-[.animate-shimmer]:min-h-dvh">
         <Suspense fallback={<Waiting />}>
           <Outlet />
         </Suspense>

@@ -1,11 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Check, Clock } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { bookingQuery, useCancel, useConfirm, useExtend } from "@/api/bookings";
+import { useCancel, useConfirm, useExpiry, useExtend } from "@/api/bookings";
 import type { Booking, Event } from "@/api/client";
 import { reasonOf } from "@/api/problem";
-import { queryClient } from "@/api/query_client";
 import { userQuery } from "@/api/users";
 import { Artwork } from "@/components/artwork";
 import { Button } from "@/components/button";
@@ -51,13 +50,7 @@ function Timer({ booking }: { booking: Booking }) {
   const left = useCountdown(booking.holdExpireTime);
   const spoken = spokenSeconds(left);
   const isSoon = left.phase !== "calm";
-  useEffect(() => {
-    if (left.phase !== "over") return;
-    const ask = () => queryClient.invalidateQueries({ queryKey: bookingQuery(booking.id).queryKey });
-    ask();
-    const timer = setInterval(ask, 1000); // until the server says so too
-    return () => clearInterval(timer);
-  }, [left.phase, booking.id]);
+  useExpiry(left.phase === "over");
   const box = useRef<HTMLDivElement>(null);
   const onExtend = () =>
     extend.mutate(undefined, {

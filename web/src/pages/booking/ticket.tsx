@@ -75,7 +75,7 @@ export function Ticket({ booking, event }: { booking: Booking; event: Event }) {
             <p className="mt-3">
               <EventWhen event={event} />
             </p>
-            <dl className="mt-5 grid gap-4 sm:grid-cols-2">
+            <dl className="mt-5 grid grid-cols-2 gap-4">
               <Fact title={strings.event.venue}>{event.locationName}</Fact>
               <Fact title={strings.event.hall}>{event.hall}</Fact>
               <Fact title={strings.ticket.name}>{user ? `${user.firstName} ${user.lastName}` : "…"}</Fact>

@@ -39,7 +39,7 @@ function Row({ booking }: { booking: Booking }) {
             {event?.name ?? "…"}
           </Link>
         </h3>
-        <p className="truncate text-[0.9375rem]">
+        <p className="min-h-[1.40625rem] truncate text-[0.9375rem]">
           {event &&
             `${formatDate(event.startTime, language, event.timeZone)}, ${formatTime(event.startTime, language, event.timeZone)}`}
         </p>
@@ -110,7 +110,7 @@ export default function BookingsPage() {
           {strings.bookings.more}
         </Button>
       )}
-      {mine && (
+      {mine && !list.isLoading && (
         <div className="mt-12 rounded-2xl bg-sunken p-4">
           <AccountCard />
         </div>

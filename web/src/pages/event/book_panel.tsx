@@ -106,7 +106,7 @@ function Choose({ event, hold }: { event: Event; hold: ReturnType<typeof useHold
 
 export function BookPanel({ event }: { event: Event }) {
   const strings = useStrings();
-  const mine = useMyBookings().filter((booking) => booking.eventId === event.id);
+  const mine = (useMyBookings() ?? []).filter((booking) => booking.eventId === event.id);
   const hold = useHold();
   // Kept here: what is being held may be listed before its own answer, which leads on, is here.
   const open = hold.isPending ? undefined : mine.find(isOpenHold);

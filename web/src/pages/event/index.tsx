@@ -97,7 +97,7 @@ function Shown({ event: asked, askedAt }: { event: Event; askedAt: number }) {
             </Fact>
             <Fact icon={<MapPin />} title={strings.event.venue}>
               <span className="font-semibold">{event.locationName}</span>, {event.hall}
-              <span className="block text-soft">
+              <span className="block min-h-12 text-soft sm:min-h-6">
                 {location ? `${location.address}, ` : ""}
                 {countryName(language, event.country)}
               </span>
@@ -106,7 +106,7 @@ function Shown({ event: asked, askedAt }: { event: Event; askedAt: number }) {
         </div>
         <div className="space-y-4 lg:sticky lg:top-20 lg:row-span-2 lg:self-start">
           <BookPanel event={event} />
-          <Seats event={event} />
+          {event.state !== "EVENT_STATE_CANCELLED" && <Seats event={event} />}
         </div>
         {event.description && (
           <section className="lg:col-start-1">
