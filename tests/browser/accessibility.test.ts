@@ -1,13 +1,9 @@
 // Every page and dialog, for everybody: by axe, in both themes and languages, and on the narrowest phone.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Language } from "@/strings";
-import { de } from "@/strings/de";
-import { en } from "@/strings/en";
-import { de as organiseDe } from "@/strings/organise_de";
-import { en as organiseEn } from "@/strings/organise_en";
 import { violations } from "./support/axe";
 import { useBrowser, visit } from "./support/browser";
-import { type Scene, sceneNames, scenes, type Words } from "./support/scenes";
+import { type Scene, sceneNames, scenes, wordsOf } from "./support/scenes";
 import { type Stage, setStage } from "./support/stage";
 import { untilStill } from "./support/still";
 import { useSystem } from "./support/system";
@@ -18,11 +14,6 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await setStage(system().url);
 });
-
-const words: Record<Language, Words> = {
-  en: { strings: en, organise: organiseEn },
-  de: { strings: de, organise: organiseDe },
-};
 
 // Pages that say "there is no such" have asked for it.
 const meant = [/404 .*00000000-0000-7000-8000-000000000000/];
@@ -35,7 +26,7 @@ async function open(scene: Scene, language: Language) {
     meant,
     ...(scene.isAda && { storage: stage.ada }),
   });
-  await scene.open(page, words[language], stage);
+  await scene.open(page, wordsOf[language], stage);
   return page;
 }
 

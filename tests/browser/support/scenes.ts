@@ -1,12 +1,20 @@
 // What somebody may have in front of them: every page in its states, and every dialog. Each is opened here once, for
 // all tests that look at pages.
 import type { Page } from "playwright-core";
-import type { Strings } from "@/strings/en";
-import type { en as organise } from "@/strings/organise_en";
+import type { Language } from "@/strings";
+import { de } from "@/strings/de";
+import { en, type Strings } from "@/strings/en";
+import { de as organiseDe } from "@/strings/organise_de";
+import { en as organiseEn } from "@/strings/organise_en";
 import { button, confirmButton, heading, link, see } from "./flow";
 import type { Stage } from "./stage";
 
-export type Words = { strings: Strings; organise: typeof organise };
+export type Words = { strings: Strings; organise: typeof organiseEn };
+export const wordsOf: Record<Language, Words> = {
+  en: { strings: en, organise: organiseEn },
+  de: { strings: de, organise: organiseDe },
+};
+
 type Open = (page: Page, words: Words, stage: Stage) => Promise<unknown>;
 export type Scene = {
   path: (stage: Stage) => string;
@@ -18,18 +26,21 @@ const NOBODY = "00000000-0000-7000-8000-000000000000";
 
 const dialog = (page: Page) => page.getByRole("dialog").or(page.getByRole("alertdialog")).waitFor();
 
-const published: Open = async (page, { organise }) => {
-  await heading(page, organise.chart.title).waitFor();
-  await heading(page, organise.attendees.title).waitFor();
+const live = (page: Page, { strings }: Words) => page.getByText(strings.live.live, { exact: true }).first().waitFor();
+
+const published: Open = async (page, words) => {
+  await live(page, words);
+  await heading(page, words.organise.chart.title).waitFor();
+  await heading(page, words.organise.attendees.title).waitFor();
   await page.getByText("Grace").first().waitFor();
 };
 
 export const scenes = {
   "the list of events": {
     path: () => "/",
-    open: async (page, { strings }, { events }) => {
+    open: async (page, words, { events }) => {
       await link(page, events.onSale.name).waitFor();
-      await see(page, strings.live.live);
+      await live(page, words);
     },
   },
   "the filters": {
@@ -42,9 +53,10 @@ export const scenes = {
   },
   "an event on sale": {
     path: ({ events }) => `/events/${events.onSale.id}`,
-    open: async (page, { strings }) => {
-      await heading(page, strings.book.title).waitFor();
+    open: async (page, words) => {
+      await heading(page, words.strings.book.title).waitFor();
       await see(page, "Hamburg");
+      await live(page, words);
     },
   },
   "an event with few seats": {
@@ -124,7 +136,10 @@ export const scenes = {
   },
   "an organiser's events": {
     path: () => "/organise",
-    open: (page, _, { events }) => see(page, events.onSale.name),
+    open: async (page, words, { events }) => {
+      await see(page, events.onSale.name);
+      await live(page, words);
+    },
   },
   "an organiser's drafts": {
     path: () => "/organise?show=drafts",
