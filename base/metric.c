@@ -31,7 +31,7 @@ static struct text family_of(const char *name) {
     return family;
 }
 
-static struct metric *metric_find(const char *name) {
+struct metric *metric_find(const char *name) {
     list_for_each (entry, &metric_families) {
         struct metric *metric = container_of(entry, struct metric, link);
         if (text_equal(metric->family, family_of(name)))

@@ -13,10 +13,12 @@
  *     metric_add(ok, 1);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/text.h"
 
 struct buffer;
 struct metric;
@@ -49,6 +51,22 @@ void metric_add_traced(
     struct metric_series *counter, int64_t amount, const struct trace *trace, int64_t now_us);
 void metric_observe_us_traced(struct metric_series *histogram, int64_t microseconds,
     const struct trace *trace, int64_t now_us);
+
+/*
+ * What a series says, for who tells of this process otherwise than in text. Gauges that are
+ * computed (metric_on_collect) say what they said at the last rendering.
+ */
+struct metric_reading {
+    struct text labels[METRIC_LABELS_MAX]; /* values in the family's order, as rendered */
+    double value;                          /* of a histogram how many observations */
+    const double *bounds;                  /* of a histogram: upper bounds of its buckets */
+    unsigned bound_count;
+    int64_t buckets[METRIC_BUCKETS_MAX + 1]; /* each for itself, +Inf last */
+};
+/* Shows every series of the family, in the order they were made; show() makes none. False: there is
+ * no such family. Any thread. */
+bool metric_read(
+    const char *name, void (*show)(const struct metric_reading *reading, void *data), void *data);
 
 /* Called before every rendering, in its thread, to set gauges that are computed. At most 16. */
 void metric_on_collect(void (*collect)(void *data), void *data);

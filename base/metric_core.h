@@ -44,6 +44,7 @@ struct metric_series {
 extern pthread_mutex_t metric_lock;
 extern struct list metric_families;
 
+struct metric *metric_find(const char *name); /* with the lock; NULL: none */
 void metric_collect(void);
 int64_t metric_cell(const struct metric_series *series, unsigned i);
 bool metric_is_real(const struct metric_series *series);

@@ -51,11 +51,19 @@ static int64_t read_max_fds(void) {
     return (int64_t)limit.rlim_cur;
 }
 
-void process_read_usage(struct process_usage *ret_usage) {
+double process_cpu_seconds(void) {
+    return read_seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+int64_t process_resident_bytes(void) {
     enum { RESIDENT_PAGES = 24 };
+    return read_stat(RESIDENT_PAGES) * sysconf(_SC_PAGESIZE);
+}
+
+void process_read_usage(struct process_usage *ret_usage) {
     *ret_usage = (struct process_usage){
-        .cpu_seconds = read_seconds(CLOCK_PROCESS_CPUTIME_ID),
-        .resident_bytes = read_stat(RESIDENT_PAGES) * sysconf(_SC_PAGESIZE),
+        .cpu_seconds = process_cpu_seconds(),
+        .resident_bytes = process_resident_bytes(),
         .open_fds = count_open_fds(),
         .max_fds = read_max_fds(),
     };

@@ -14,4 +14,7 @@ struct process_usage {
 
 /* What cannot be read is 0. */
 void process_read_usage(struct process_usage *ret_usage);
+/* Two of them, without looking through all descriptors. */
+double process_cpu_seconds(void);
+int64_t process_resident_bytes(void);
 double process_start_time(void); /* seconds since 1970; 0 when it cannot be read */

@@ -159,6 +159,16 @@ void health_set(struct health_state *state, const char *service, bool serving) {
     post_show(state);
 }
 
+void health_show(struct health_state *state,
+    void (*show)(const char *service, bool serving, void *data), void *data) {
+    const struct known *known;
+    size_t cursor = 0;
+    struct text name;
+    MUTEX_GUARD(&state->lock);
+    while ((known = map_next(&state->services, &cursor, &name)))
+        show(known->service, known->is_serving, data);
+}
+
 void health_drain(struct health_state *state) {
     MUTEX_GUARD(&state->lock);
     state->is_draining = true;

@@ -106,6 +106,15 @@ void server_register(
         endpoint_add(server, &service->methods[i], handlers[i], data);
 }
 
+void server_exempt(struct server *server, const struct service *service) {
+    assert(!server->is_started);
+    for (size_t i = 0; i < service->method_count; i++) {
+        struct endpoint *endpoint = map_get(
+            &server->endpoints, text_from(service->methods[i].path));
+        endpoint->is_exempt = true;
+    }
+}
+
 int server_listen(struct server *server, const char *address, int *ret_port) {
     int port;
     int r = acceptor_listen(server->acceptor, server->core, address, &port);
@@ -124,6 +133,11 @@ void server_start(struct server *server) {
 
 void server_set_serving(struct server *server, const char *service, bool serving) {
     health_set(server->health, service, serving);
+}
+
+void server_show_serving(struct server *server,
+    void (*show)(const char *service, bool serving, void *data), void *data) {
+    health_show(server->health, show, data);
 }
 
 static void free_endpoints(struct server *server) {

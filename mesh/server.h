@@ -87,6 +87,10 @@ void server_free(struct server *server); /* after server_drain(), or never start
 void server_register(
     struct server *server, const struct service *service, const any_fn *handlers, void *data);
 
+/* Its calls are served under any load and not logged, as those of health are. After
+ * server_register() of it, before server_start(). */
+void server_exempt(struct server *server, const struct service *service);
+
 /* "host:port" (port 0: any free one) or "unix:/path". -EADDRINUSE, -EINVAL, ... ret_port is 0 for
  * unix. */
 _must_check_ int server_listen(struct server *server, const char *address, int *ret_port);
@@ -94,6 +98,9 @@ void server_start(struct server *server);
 
 /* Readiness of one service, NULL for all. Any thread. */
 void server_set_serving(struct server *server, const char *service, bool serving);
+/* Shows what health says of each name, in no order; show() sets nothing. Any thread. */
+void server_show_serving(
+    struct server *server, void (*show)(const char *service, bool serving, void *data), void *data);
 
 /*
  * Ends service without a failed call. Blocks; not on the loop's thread.

@@ -311,6 +311,51 @@ static void the_process_tells_about_itself(void **state) {
             fail_msg("no%s", samples[i]);
 }
 
+struct seen {
+    int count;
+    struct metric_reading last;
+};
+
+static void see(const struct metric_reading *reading, void *data) {
+    struct seen *seen = data;
+    seen->count++;
+    seen->last = *reading;
+}
+
+static void a_series_is_read_with_its_labels(void **state) {
+    struct seen seen = {0};
+    struct metric *read = metric_counter("test_read_total", "Read.", "method", "code", NULL);
+    metric_series(read, "Get", "OK");
+    metric_add(metric_series(read, "a\"b\\", "NOT_FOUND"), 7);
+    assert_true(metric_read("test_read_total", see, &seen));
+    assert_int_equal(seen.count, 2);
+    assert_true(seen.last.value == 7);
+    assert_text_equal(seen.last.labels[0], "a\\\"b\\\\");
+    assert_text_equal(seen.last.labels[1], "NOT_FOUND");
+    assert_false(metric_read("test_unheard_total", see, &seen));
+    metric_set_real(metric_series(metric_gauge("test_read_real", "Read.", NULL)), 0.5);
+    assert_true(metric_read("test_read_real", see, &seen));
+    assert_true(seen.last.value == 0.5);
+}
+
+static void buckets_are_read_each_for_itself(void **state) {
+    static const double bounds[] = {0.001, 0.01, 0};
+    struct seen seen = {0};
+    struct metric_series *series = metric_series(
+        metric_histogram("test_read_seconds", "Read.", bounds, NULL));
+    metric_observe_us(series, 1);
+    metric_observe_us(series, 1001);
+    metric_observe_us(series, 1002);
+    metric_observe_us(series, 20000);
+    assert_true(metric_read("test_read_seconds", see, &seen));
+    assert_int_equal(seen.last.bound_count, 2);
+    assert_true(seen.last.bounds[1] == 0.01);
+    assert_int_equal(seen.last.buckets[0], 1);
+    assert_int_equal(seen.last.buckets[1], 2);
+    assert_int_equal(seen.last.buckets[2], 1);
+    assert_true(seen.last.value == 4);
+}
+
 static bool is_metric_name(struct text name) {
     for (size_t i = 0; i < name.size; i++)
         if (!strchr("abcdefghijklmnopqrstuvwxyz_0123456789", name.data[i]))
@@ -365,6 +410,8 @@ int main(void) {
         cmocka_unit_test(collectors_run_before_each_rendering),
         cmocka_unit_test(no_addition_is_lost_between_threads),
         cmocka_unit_test(the_process_tells_about_itself),
+        cmocka_unit_test(a_series_is_read_with_its_labels),
+        cmocka_unit_test(buckets_are_read_each_for_itself),
         cmocka_unit_test(every_family_is_introduced_once_and_counters_end_in_total),
     };
     return cmocka_run_group_tests_name("metric", tests, NULL, NULL);

@@ -189,8 +189,8 @@ void stand_default_handlers(any_fn *ret_handlers) {
     memcpy(ret_handlers, handlers, sizeof(handlers));
 }
 
-void stand_start_with(struct stand *stand, const struct server_options *options,
-    const char *address, const any_fn *given) {
+static void start(struct stand *stand, const struct server_options *options, const char *address,
+    const any_fn *given, bool is_exempt) {
     struct server_options own = options ? *options : (struct server_options){0};
     *stand = (struct stand){
         .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -205,6 +205,8 @@ void stand_start_with(struct stand *stand, const struct server_options *options,
         own.drain_wait_ms = 1;
     stand->server = server_new(stand->server_loop, &own);
     server_register(stand->server, &echo_service, given ? given : handlers, stand);
+    if (is_exempt)
+        server_exempt(stand->server, &echo_service);
     assert_int_equal(server_listen(stand->server, address, &stand->port), 0);
     loop_start(stand->server_loop);
     loop_start(stand->stream_loop);
@@ -216,6 +218,15 @@ void stand_start_with(struct stand *stand, const struct server_options *options,
         snprintf(stand->target, sizeof(stand->target), "%s", address);
     stand->channel = channel_new(stand->client_loop, stand->target,
         &(struct channel_options){.default_timeout_ms = STAND_TIMEOUT_MS});
+}
+
+void stand_start_with(struct stand *stand, const struct server_options *options,
+    const char *address, const any_fn *given) {
+    start(stand, options, address, given, false);
+}
+
+void stand_start_exempt(struct stand *stand, const struct server_options *options) {
+    start(stand, options, "127.0.0.1:0", NULL, true);
 }
 
 void stand_start(struct stand *stand, const struct server_options *options) {

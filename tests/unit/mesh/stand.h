@@ -57,6 +57,7 @@ struct stand {
 void stand_start(struct stand *stand, const struct server_options *options);
 void stand_start_with(struct stand *stand, const struct server_options *options,
     const char *address, const any_fn *handlers);
+void stand_start_exempt(struct stand *stand, const struct server_options *options);
 void stand_default_handlers(any_fn *ret_handlers); /* to be changed and given to the above */
 void stand_stop(struct stand *stand);
 void stand_stop_server(struct stand *stand); /* before stand_stop() */

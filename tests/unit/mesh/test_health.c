@@ -51,6 +51,29 @@ static void test_is_checked_by_name(void **state) {
     stand_stop(&stand);
 }
 
+struct shown {
+    int serving_count, count;
+};
+
+static void show(const char *service, bool serving, void *data) {
+    struct shown *shown = data;
+    if (strcmp(service, SERVICE) != 0 && strcmp(service, "other") != 0)
+        return;
+    shown->count++;
+    shown->serving_count += serving;
+}
+
+static void test_every_name_is_shown(void **state) {
+    struct stand stand;
+    struct shown shown = {0};
+    stand_start(&stand, NULL);
+    server_set_serving(stand.server, "other", false);
+    server_show_serving(stand.server, show, &shown);
+    assert_int_equal(shown.count, 2);
+    assert_int_equal(shown.serving_count, 1);
+    stand_stop(&stand);
+}
+
 struct watch {
     struct stand *stand;
     struct rpc *rpc;
@@ -207,6 +230,7 @@ static void test_a_name_that_is_too_long_is_not_watched(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_is_checked_by_name),
+        cmocka_unit_test(test_every_name_is_shown),
         cmocka_unit_test(test_is_watched_at_once_and_at_each_change),
         cmocka_unit_test(test_changes_faster_than_they_are_read_end_at_the_last),
         cmocka_unit_test(test_is_served_under_any_load),

@@ -67,6 +67,27 @@ static void test_a_message_may_be_so_large(void **state) {
     stand_stop(&stand);
 }
 
+/* One call runs, which takes the only place, and another comes. */
+static enum status_code call_beside_another(struct stand *stand) {
+    EchoRequest request = ask("hello");
+    stand_begin(stand, ECHO_SERVICE_HOLD, NULL, &request);
+    struct call *held = stand_held(stand, 0);
+    struct status status = stand_call(stand, ECHO_SERVICE_ECHO, NULL, &request, NULL);
+    reply_text(held, "done");
+    stand_wait(stand, &stand->done_count, 1);
+    stand_stop(stand);
+    return status.code;
+}
+
+static void test_what_is_exempt_needs_no_place(void **state) {
+    static const struct server_options options = {.calls_in_flight_max = 1};
+    struct stand stand;
+    stand_start(&stand, &options);
+    assert_int_equal(call_beside_another(&stand), STATUS_RESOURCE_EXHAUSTED);
+    stand_start_exempt(&stand, &options);
+    assert_int_equal(call_beside_another(&stand), STATUS_OK);
+}
+
 static struct status send_metadata(struct stand *stand, size_t size) {
     EchoRequest request = ask("");
     char *value = arena_alloc(&stand->arena, size);
@@ -318,6 +339,7 @@ static void test_a_call_outlives_its_connection_for_so_long(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_message_may_be_so_large),
+        cmocka_unit_test(test_what_is_exempt_needs_no_place),
         cmocka_unit_test(test_metadata_may_be_so_large),
         cmocka_unit_test(test_a_message_may_be_nested_so_deep),
         cmocka_unit_test(test_a_connection_may_have_so_many_calls),
