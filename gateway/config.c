@@ -37,6 +37,8 @@ static const struct config_entry entries[] = {
         .help = "between not being ready and taking no connection more"},
     {"DRAIN_TIMEOUT", CONFIG_DURATION_MS, AT(drain_timeout_ms), "10s", 0, HOUR_MS,
         .help = "how long requests may take to finish after SIGTERM"},
+    {"INTROSPECTION", CONFIG_CHOICE, AT(introspection), "on", .choices = "off|on",
+        .help = "whether clients may ask what the processes tell of themselves"},
     {"LOG_LEVEL", CONFIG_CHOICE, AT(log_level), "info", .choices = "debug|info|warn|error",
         .help = "least level that is written"},
     {"LOG_FORMAT", CONFIG_CHOICE, AT(log_format), "logfmt", .choices = "logfmt|json",
@@ -57,14 +59,15 @@ const struct config_table config_table = {
 static const struct {
     const char *service;
     size_t target;
+    const char *name;
 } services[CONFIG_TARGETS] = {
-    {"myevents.v1.EventService", AT(event_service_addr)},
-    {"myevents.v1.BookingService", AT(booking_service_addr)},
+    {"myevents.v1.EventService", AT(event_service_addr), "event-service"},
+    {"myevents.v1.BookingService", AT(booking_service_addr), "booking-service"},
 };
 
 void config_targets(
     const struct config *config, struct gateway_target ret_targets[CONFIG_TARGETS]) {
     for (size_t i = 0; i < CONFIG_TARGETS; i++)
-        ret_targets[i] = (struct gateway_target){
-            services[i].service, *(const char *const *)((const char *)config + services[i].target)};
+        ret_targets[i] = (struct gateway_target){services[i].service,
+            *(const char *const *)((const char *)config + services[i].target), services[i].name};
 }

@@ -24,6 +24,7 @@ struct config {
     int64_t sse_heartbeat_ms;
     int64_t drain_wait_ms;
     int64_t drain_timeout_ms;
+    int64_t introspection;
     int64_t log_level;
     int64_t log_format;
     int64_t log_calls_per_second;

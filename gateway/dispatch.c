@@ -8,6 +8,7 @@
 #include "gateway/gateway_private.h"
 #include "gateway/proxy.h"
 #include "gateway/readiness.h"
+#include "gateway/survey.h"
 #include "gateway/visit.h"
 #include "gateway/visit_span.h"
 #include "gateway/watch.h"
@@ -69,7 +70,9 @@ static void answer_page(struct visit *visit, const struct page *page) {
 static void call(struct visit *visit, const struct route_match *match) {
     struct endpoint *endpoint = &visit->gateway->api.endpoints[match->route->index];
     visit->traffic = &endpoint->traffic;
-    if (endpoint->method->kind == METHOD_UNARY)
+    if (!endpoint->channel)
+        survey_answer(visit->gateway->survey, visit, endpoint, match);
+    else if (endpoint->method->kind == METHOD_UNARY)
         proxy_start(visit, endpoint, match);
     else
         watch_start(visit, endpoint, match);

@@ -34,7 +34,7 @@ static enum method_idempotency method_idempotency(const struct schema_method *me
     return METHOD_SIDE_EFFECTS;
 }
 
-static const struct method *method_for_ever(const struct schema_method *described) {
+const struct method *endpoint_method(const struct schema_method *described) {
     struct method *method = map_get(&methods_by_path, described->path);
     if (method)
         return method;
@@ -47,18 +47,23 @@ static const struct method *method_for_ever(const struct schema_method *describe
     return method;
 }
 
-static const char *find_target(const struct gateway_options *options, struct text service) {
+static const struct gateway_target *find_target(
+    const struct gateway_options *options, struct text service) {
     for (size_t i = 0; i < options->target_count; i++)
         if (text_equal(text_from(options->targets[i].service), service))
-            return options->targets[i].target;
+            return &options->targets[i];
     return NULL;
 }
 
+static bool is_survey(const struct gateway_options *options, const struct schema_method *method) {
+    return options->survey && text_equal(text_from(options->survey->method), method->path);
+}
+
 /* The filter for retries costs 5 of 25 us CPU of a GET: who has none does without. */
-static struct channel *peer_channel(
-    struct api *api, struct loop *loop, const char *target, const struct gateway_options *options) {
+static struct channel *peer_channel(struct api *api, struct loop *loop,
+    const struct gateway_target *target, const struct gateway_options *options) {
     for (size_t i = 0; i < api->peer_count; i++)
-        if (strcmp(api->peers[i].target, target) == 0)
+        if (strcmp(api->peers[i].target, target->target) == 0)
             return api->peers[i].channel;
     struct peer *peer = &api->peers[api->peer_count++];
     const struct service_config *config = options->service_config;
@@ -68,7 +73,8 @@ static struct channel *peer_channel(
         .in_flight_max = options->upstream_calls_max,
         .service_config = config,
     };
-    *peer = (struct peer){target, channel_new(loop, target, &channel_options)};
+    *peer = (struct peer){target->target, target->name ? target->name : "",
+        channel_new(loop, target->target, &channel_options)};
     return peer->channel;
 }
 
@@ -76,7 +82,11 @@ static bool endpoint_init(struct endpoint *endpoint, struct api *api, struct loo
     const struct gateway_options *options, struct buffer *ret_error) {
     const struct route *route = endpoint->route;
     const struct schema_method *method = route->method;
-    const char *target = find_target(options, method->service->full_name);
+    const struct gateway_target *target = find_target(options, method->service->full_name);
+    endpoint->method = endpoint_method(method);
+    traffic_route_init(&endpoint->traffic, route->rule->verb, route->rule->pattern);
+    if (is_survey(options, method))
+        return true;
     if (!target) {
         buffer_printf(
             ret_error, "no target is known for %.*s", TEXT_ARG(method->service->full_name));
@@ -87,12 +97,10 @@ static bool endpoint_init(struct endpoint *endpoint, struct api *api, struct loo
             TEXT_ARG(method->full_name));
         return false;
     }
-    endpoint->method = method_for_ever(method);
     observe_method(OBSERVE_CLIENT, endpoint->method);
     endpoint->channel = peer_channel(api, loop, target, options);
     endpoint->is_retried = options->service_config &&
                            service_config_retries(options->service_config, endpoint->method->path);
-    traffic_route_init(&endpoint->traffic, route->rule->verb, route->rule->pattern);
     return true;
 }
 

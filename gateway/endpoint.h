@@ -22,6 +22,7 @@ struct loop;
 /* A process that is called, whatever number of services it has. */
 struct peer {
     const char *target;
+    const char *name;
     struct channel *channel;
 };
 
@@ -29,8 +30,8 @@ struct peer {
 struct endpoint {
     const struct route *route;
     const struct method *method;
-    struct channel *channel;
-    bool is_retried; /* by the channel itself */
+    struct channel *channel; /* NULL: it is answered by a survey */
+    bool is_retried;         /* by the channel itself */
     struct traffic_route traffic;
 };
 
@@ -42,6 +43,9 @@ struct api {
     size_t peer_count;
     struct buffer openapi; /* the document */
 };
+
+/* The runtime's form of a method; lives for ever. */
+const struct method *endpoint_method(const struct schema_method *described);
 
 /* False, and a sentence appended, when the descriptors are unsound or a service has no target. */
 _must_check_ bool api_init(struct api *api, struct loop *loop,

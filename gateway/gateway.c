@@ -10,6 +10,7 @@
 #include "gateway/files.h"
 #include "gateway/gateway_private.h"
 #include "gateway/readiness.h"
+#include "gateway/survey.h"
 #include "gateway/upstream.h"
 #include "http/server.h"
 #include "mesh/loop.h"
@@ -60,6 +61,7 @@ struct gateway *gateway_new(const struct gateway_options *options, struct buffer
     if (api_init(&gateway->api, gateway->loop, &gateway->options, ret_error) &&
         init_cors(gateway, ret_error) && init_files(gateway, ret_error)) {
         gateway->readiness = readiness_new(gateway);
+        gateway->survey = survey_new(gateway);
         return gateway;
     }
     gateway_free(gateway);
@@ -108,6 +110,7 @@ void gateway_free(struct gateway *gateway) {
     loop_stop(gateway->loop); /* it posts to the server */
     readiness_free(gateway->readiness);
     http_server_free(gateway->server);
+    survey_free(gateway->survey);
     api_deinit(&gateway->api);
     loop_free(gateway->loop);
     upstreams_free(gateway->upstreams);

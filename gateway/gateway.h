@@ -27,11 +27,24 @@ struct buffer;
 struct gateway;
 struct loop;
 struct service_config;
+struct status;
 
 /* Where a service is found: "myevents.v1.EventService", "dns:///event:50051". */
 struct gateway_target {
     const char *service;
     const char *target;
+    const char *name; /* of the process, "event-service"; for surveys; NULL: "" */
+};
+
+/* A method that the gateway answers itself: its reply is a list (field 1) of what it says, and what
+ * every target says when it is asked the other method. Both appenders run on the http loop. */
+struct gateway_survey {
+    const char *method; /* "/myevents.v1.SystemService/ListProcesses" */
+    const char *each;   /* "/myevents.v1.SystemService/GetProcess"; of an empty request */
+    void (*append_own)(struct buffer *wire);
+    /* What stands for a target that does not answer, or not well. */
+    void (*append_missing)(struct buffer *wire, const char *name, const struct status *status);
+    const char *refusal; /* NULL; or why it is not answered: 501 with that sentence */
 };
 
 struct gateway_options {
@@ -41,6 +54,7 @@ struct gateway_options {
     size_t descriptor_set_count;
     const struct gateway_target *targets; /* of every service that has a path */
     size_t target_count;
+    const struct gateway_survey *survey;         /* NULL: none */
     const struct service_config *service_config; /* for all targets; NULL: none */
     int64_t upstream_calls_max;                  /* unary calls to a target at once; 0: no limit */
     const char *static_dir;                      /* NULL or "": none */

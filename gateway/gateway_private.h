@@ -14,6 +14,7 @@ struct files;
 struct http_server;
 struct loop;
 struct readiness;
+struct survey;
 struct upstreams;
 
 enum { SCRATCH_KEPT_MAX = 256 * 1024 }; /* a huge reply's memory is given back */
@@ -27,7 +28,8 @@ struct gateway {
     struct cors cors;
     struct traffic traffic;
     struct readiness *readiness;
-    struct files *files; /* NULL: none */
+    struct files *files;   /* NULL: none */
+    struct survey *survey; /* NULL: none */
 
     /* Scratch of the http loop, worth nothing from one turn to the next. */
     struct buffer wire;

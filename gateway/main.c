@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "gateway/config.h"
 #include "gateway/gateway.h"
+#include "gateway/system.h"
 #include "http/metrics.h"
 #include "mesh/service_config.h"
 #include "proto/api_descriptor_set.h"
@@ -21,7 +22,9 @@
 static struct gateway *make_gateway(
     const struct config *config, const struct service_config *service_config) {
     struct gateway_target targets[CONFIG_TARGETS];
+    static struct gateway_survey survey; /* as long as the gateway */
     config_targets(config, targets);
+    survey = system_survey(!config->introspection);
     const struct gateway_options options = {
         .title = "MyEvents",
         .description = "Events, and tickets for them. Every error is a google.rpc.Status.",
@@ -29,6 +32,7 @@ static struct gateway *make_gateway(
         .descriptor_set_count = 1,
         .targets = targets,
         .target_count = CONFIG_TARGETS,
+        .survey = &survey,
         .service_config = service_config,
         .upstream_calls_max = config->upstream_calls_max,
         .static_dir = config->static_dir,
@@ -90,6 +94,7 @@ static int serve(
     telemetry_start(telemetry);
     int signal = stop_wait();
     log_info(NULL, "stopping signal=%d", signal);
+    system_drain();
     gateway_drain(gateway, config->drain_wait_ms, config->drain_timeout_ms);
     telemetry_stop(telemetry);
     metrics_server_free(metrics);

@@ -16,6 +16,7 @@
 #include "mesh/service_config.h"
 #include "proto/api_service_config.h"
 #include "services/host/meters.h"
+#include "services/host/system.h"
 #include "services/relay/relay.h"
 #include "store/store.h"
 #include "telemetry/telemetry.h"
@@ -120,6 +121,7 @@ int host_open(struct host *host) {
     if (bus_open(config->broker_url, config->instance_name, &host->bus) != 0)
         return host_refuse(host, "BROKER_URL", bus_open_error());
     make_loops_and_server(host);
+    system_serve(host);
     return open_telemetry(host);
 }
 

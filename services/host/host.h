@@ -19,6 +19,8 @@
  * of its own, HOST_BUS_HEALTH: what it carries waits in the outbox while it is away, so nobody may
  * be sent away from a service for its sake.
  *
+ * SystemService.GetProcess is served, too: what the process tells of itself.
+ *
  * What goes wrong is said on stderr, with the variable that is to be changed; the step returns -1
  * and main returns 1.
  */
@@ -76,6 +78,8 @@ enum { HOST_SECOND_MS = 1000, HOST_HOUR_MS = 3600 * HOST_SECOND_MS };
 
 /* SERVING while records of the outbox get through. */
 #define HOST_BUS_HEALTH "myevents.bus"
+/* Told by GetProcess alone: a process whose store is broken is about to end. */
+#define HOST_STORE_HEALTH "myevents.store"
 
 #define HOST_AT(type, member) offsetof(type, host) + offsetof(struct host_config, member)
 
@@ -134,7 +138,7 @@ enum { HOST_SECOND_MS = 1000, HOST_HOUR_MS = 3600 * HOST_SECOND_MS };
             HOST_HOUR_MS,                                                                          \
             .help = "a connection that is silent for so long is asked whether it still lives"},    \
         {"INTROSPECTION", CONFIG_CHOICE, HOST_AT(type, introspection), "on", .choices = "off|on",  \
-            .help = "whether clients may ask for the API (reflection) and for channelz"},          \
+            .help = "whether clients may ask for the API (reflection), channelz and GetProcess"},  \
         {"DATABASE_SIZE_MAX", CONFIG_BYTES, HOST_AT(type, map_size), "64GiB", 1 << 20,             \
             INT64_C(1) << 46, .help = "largest size of the store"},                                \
         {"LOG_LEVEL", CONFIG_CHOICE, HOST_AT(type, log_level), "info",                             \

@@ -13,7 +13,7 @@ forbid() {
     [ -z "$found" ] || { printf '%s\n' "$found"; failed=1; }
 }
 
-above='telemetry/ services/ gateway/ cli/ tests/ bench/'
+above='telemetry/ system/ services/ gateway/ cli/ tests/ bench/'
 # shellcheck disable=SC2086
 {
     forbid base mesh/ bus/ store/ http/ myevents/ google/ $above
@@ -21,7 +21,8 @@ above='telemetry/ services/ gateway/ cli/ tests/ bench/'
     forbid bus mesh/ store/ http/ myevents/ google/ $above
     forbid store mesh/ bus/ http/ myevents/ google/ $above
     forbid http mesh/ bus/ store/ myevents/ google/ $above
-    forbid telemetry bus/ store/ http/ myevents/ services/ gateway/ cli/ tests/ bench/
+    forbid telemetry bus/ store/ http/ myevents/ system/ services/ gateway/ cli/ tests/ bench/
+    forbid system bus/ store/ http/ telemetry/ services/ gateway/ cli/ tests/ bench/
     forbid services/relay mesh/ myevents/ services/event/ services/booking/ gateway/ cli/ tests/ bench/
     forbid services/event services/booking/ gateway/ cli/ tests/ bench/
     forbid services/booking services/event/ gateway/ cli/ tests/ bench/
@@ -36,9 +37,9 @@ strangers() {
     found=$(grep -rnE "#include <($pattern)" --include='*.c' --include='*.h' "$@")
     [ -z "$found" ] || { printf '%s\n' "$found"; failed=1; }
 }
-strangers 'grpc/' base telemetry bus store http services gateway cli
-strangers 'hiredis/' base mesh telemetry store http services gateway cli
-strangers 'lmdb.h' base mesh telemetry bus http services gateway cli
+strangers 'grpc/' base telemetry system bus store http services gateway cli
+strangers 'hiredis/' base mesh telemetry system store http services gateway cli
+strangers 'lmdb.h' base mesh telemetry system bus http services gateway cli
 
 [ $failed = 0 ] && echo 'every include stays on its floor or goes down'
 exit $failed

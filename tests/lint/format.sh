@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 command -v clang-format >/dev/null || { echo 'skipped: clang-format is not installed'; exit 77; }
 failed=0
 
-sources=$(find base mesh bus store http telemetry proto services gateway cli tests bench -name '*.[ch]' -not -path '*/build/*' -not -path '*/gen/*')
+sources=$(find base mesh bus store http system telemetry proto services gateway cli tests bench -name '*.[ch]' -not -path '*/build/*' -not -path '*/gen/*')
 # shellcheck disable=SC2086
 clang-format --dry-run -Werror $sources || failed=1
 for file in $sources $(find . -maxdepth 4 -name meson.build -not -path './build*'); do

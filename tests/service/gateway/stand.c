@@ -233,7 +233,8 @@ void stand_stop_server(struct stand *stand) {
 static void stand_start_gateway(
     struct stand *stand, const struct gateway_options *given, const char *target_text) {
     struct gateway_options options = given ? *given : (struct gateway_options){0};
-    const struct gateway_target target = {"gateway.test.v1.ThingService", target_text};
+    const struct gateway_target target = {
+        "gateway.test.v1.ThingService", target_text, .name = "things"};
     struct buffer error = {0};
     options.descriptor_sets = thing_service.descriptor_set;
     options.descriptor_set_count = 1;

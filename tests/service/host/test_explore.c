@@ -65,7 +65,8 @@ static void what_is_served_is_listed(void **state) {
                                        "grpc.health.v1.Health\n"
                                        "grpc.reflection.v1.ServerReflection\n"
                                        "grpc.reflection.v1alpha.ServerReflection\n"
-                                       "myevents.v1.EventService\n");
+                                       "myevents.v1.EventService\n"
+                                       "myevents.v1.SystemService\n");
         assert_int_equal(
             curl(stand, &said, "", MORE("--reflect-protocol", versions[i], "--list-methods")), 0);
         expect_said(&said, "myevents.v1.EventService/WatchEvents\n");

@@ -13,6 +13,7 @@
 #include "cli/rest.h"
 #include "grpc/health/v1/health.mesh.h"
 #include "myevents/v1/booking_service.mesh.h"
+#include "myevents/v1/system_service.mesh.h"
 
 enum { UNKNOWN, SERVING, NOT_SERVING, SERVICE_UNKNOWN };
 enum { USERS_MAX = 10000 };
@@ -125,7 +126,60 @@ static enum status_code create_user(struct stand *stand) {
         .code;
 }
 
+static struct status ask(struct stand *stand, const Myevents__V1__Process **ret_process) {
+    Myevents__V1__GetProcessRequest request = MYEVENTS__V1__GET_PROCESS_REQUEST__INIT;
+    return system_service_get_process_and_wait(
+        stand->channel, NULL, &request, &stand->arena, ret_process);
+}
+
+static bool tells(struct stand *stand, const char *name) {
+    const Myevents__V1__Process *process;
+    assert_int_equal(ask(stand, &process).code, STATUS_OK);
+    for (size_t i = 0; i < process->n_health; i++)
+        if (strcmp(process->health[i]->name, name) == 0)
+            return process->health[i]->serving;
+    fail_msg("it tells nothing of %s", name);
+    return false;
+}
+
 /* --- the tests --- */
+
+static void a_process_tells_of_itself_what_health_says(void **state) {
+    struct stand *stand = *state;
+    const Myevents__V1__Process *process;
+    stand_start(stand, "BOOKING_SERVICE", NULL);
+    struct watch *bus = watch(stand, BUS);
+    assert_true(wait_for(bus, is_serving));
+    assert_true(tells(stand, BUS) && tells(stand, BOOKINGS) && tells(stand, "myevents.store"));
+    redis_server_kill(&stand->redis);
+    assert_true(wait_for(bus, is_not_serving));
+    assert_false(tells(stand, BUS));
+    assert_true(tells(stand, BOOKINGS) && tells(stand, "myevents.store"));
+    assert_int_equal(create_user(stand), STATUS_OK);
+    assert_int_equal(ask(stand, &process).code, STATUS_OK);
+    assert_string_equal(process->name, "booking-service");
+    assert_int_equal(process->state, MYEVENTS__V1__PROCESS_STATE__PROCESS_STATE_SERVING);
+    assert_non_null(process->conservation);
+    assert_in_range(process->store->commits, 1, INT32_MAX);
+    assert_int_equal(stand_end(stand, SIGTERM), 0);
+    assert_true(wait_for(bus, is_over));
+}
+
+static void a_process_that_shall_tell_nothing_says_why(void **state) {
+    struct stand *stand = *state;
+    const Myevents__V1__Process *process;
+    const Myevents__V1__ListProcessesResponse *list;
+    Myevents__V1__ListProcessesRequest request = MYEVENTS__V1__LIST_PROCESSES_REQUEST__INIT;
+    stand_start(stand, "EVENT_SERVICE", "INTROSPECTION=off");
+    struct status status = ask(stand, &process);
+    assert_int_equal(status.code, STATUS_UNIMPLEMENTED);
+    assert_non_null(strstr(status.message, "INTROSPECTION=off"));
+    status = system_service_list_processes_and_wait(
+        stand->channel, NULL, &request, &stand->arena, &list);
+    assert_int_equal(status.code, STATUS_UNIMPLEMENTED);
+    assert_non_null(strstr(status.message, "gateway"));
+    assert_int_equal(stand_end(stand, SIGTERM), 0);
+}
 
 static void a_bus_that_is_away_is_said_and_takes_no_service_down(void **state) {
     struct stand *stand = *state;
@@ -194,6 +248,8 @@ int main(void) {
         stand_test(a_bus_that_is_away_is_said_and_takes_no_service_down),
         stand_test(a_service_is_ready_before_it_has_met_its_bus),
         stand_test(who_is_asked_to_stop_says_so_everywhere),
+        stand_test(a_process_tells_of_itself_what_health_says),
+        stand_test(a_process_that_shall_tell_nothing_says_why),
         stand_test(a_store_that_breaks_takes_its_services_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
