@@ -13,6 +13,7 @@ const LocationsPage = later(() => import("@/pages/organise/locations"));
 const LocationPage = later(() => import("@/pages/organise/location"));
 const EventFormPage = later(() => import("@/pages/organise/event_form"));
 const BoardPage = later(() => import("@/pages/organise/board"));
+const SystemPage = later(() => import("@/pages/system"));
 const MissingPage = later(() => import("@/pages/missing"));
 
 export const router = createBrowserRouter([
@@ -31,6 +32,7 @@ export const router = createBrowserRouter([
       { path: "/organise/events/new", element: <EventFormPage key="new" /> },
       { path: "/organise/events/:eventId", element: <BoardPage /> },
       { path: "/organise/events/:eventId/edit", element: <EventFormPage key="edit" /> },
+      { path: "/system", element: <SystemPage /> },
       { path: "*", element: <MissingPage /> },
     ],
   },

@@ -6,13 +6,15 @@ import { de } from "@/strings/de";
 import { en, type Strings } from "@/strings/en";
 import { de as organiseDe } from "@/strings/organise_de";
 import { en as organiseEn } from "@/strings/organise_en";
+import { de as systemDe } from "@/strings/system_de";
+import { type SystemStrings, en as systemEn } from "@/strings/system_en";
 import { button, confirmButton, heading, link, see } from "./flow";
 import type { Stage } from "./stage";
 
-export type Words = { strings: Strings; organise: typeof organiseEn };
+export type Words = { strings: Strings; organise: typeof organiseEn; system: SystemStrings };
 export const wordsOf: Record<Language, Words> = {
-  en: { strings: en, organise: organiseEn },
-  de: { strings: de, organise: organiseDe },
+  en: { strings: en, organise: organiseEn, system: systemEn },
+  de: { strings: de, organise: organiseDe, system: systemDe },
 };
 
 type Open = (page: Page, words: Words, stage: Stage) => Promise<unknown>;
@@ -205,6 +207,15 @@ export const scenes = {
   "how an event sold that was called off": {
     path: ({ events }) => `/organise/events/${events.calledOff.id}`,
     open: (page, { organise }) => heading(page, organise.board.cancelledTitle).waitFor(),
+  },
+  "the system at work": {
+    path: () => "/system",
+    open: async (page, { system }) => {
+      await see(page, system.overall.well);
+      await page.getByRole("checkbox", { name: system.methods.all }).check();
+      await page.getByText(system.map.table).first().click();
+      await see(page, system.flows["bus-event"]);
+    },
   },
 } satisfies Record<string, Scene>;
 

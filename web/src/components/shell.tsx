@@ -1,4 +1,4 @@
-import { CalendarCog, CalendarSearch, Tickets } from "lucide-react";
+import { Activity, CalendarCog, CalendarSearch, Tickets } from "lucide-react";
 import { Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
 import { serverClock } from "@/api/server_clock";
@@ -47,6 +47,10 @@ function Header() {
             <CalendarCog aria-hidden className="size-5" />
             <span className="max-sm:sr-only">{strings.app.organise}</span>
           </NavLink>
+          <NavLink to="/system" className={(state) => classNames(navLink(state), "max-lg:hidden")}>
+            <Activity aria-hidden className="size-5" />
+            {strings.app.system}
+          </NavLink>
           <SettingsButton />
         </nav>
       </div>
@@ -62,6 +66,9 @@ function Footer() {
         <p>{strings.app.footer}</p>
         <div className="flex items-center gap-4">
           <LivePill />
+          <Link to="/system" className="underline underline-offset-4 hover:text-ink">
+            {strings.app.system}
+          </Link>
           <a href="/openapi.json" className="underline underline-offset-4 hover:text-ink">
             {strings.app.api}
           </a>

@@ -10,6 +10,7 @@ export const de: Strings = {
     events: "Veranstaltungen",
     bookings: "Meine Buchungen",
     organise: "Veranstalten",
+    system: "System",
     menu: "Einstellungen",
     theme: "Darstellung",
     themes: { system: "Wie das System", light: "Hell", dark: "Dunkel" },

@@ -10,6 +10,7 @@ export const en = {
     events: "Events",
     bookings: "My bookings",
     organise: "Organise",
+    system: "System",
     menu: "Settings",
     theme: "Appearance",
     themes: { system: "As the system", light: "Light", dark: "Dark" },
