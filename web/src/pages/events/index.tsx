@@ -27,11 +27,16 @@ function useFilters() {
   const [text, setText] = useState(filters.text);
   const written = useRef(filters.text);
   const rested = useDebounced(text, TYPING_MS);
-  const change = (part: Partial<Filters>) =>
-    setSearch(writeFilters({ ...filters, text: written.current, ...part }), {
-      replace: true,
-      preventScrollReset: true,
-    });
+  // What was chosen shows at once, and the next choice builds on it: the address follows when the list has been drawn.
+  const [chosen, setChosen] = useState<Filters | null>(null);
+  const choice = chosen ?? filters;
+  const change = (part: Partial<Filters>) => {
+    const next = { ...choice, text: written.current, ...part };
+    setChosen(next);
+    setSearch(writeFilters(next), { replace: true, preventScrollReset: true });
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address has followed
+  useEffect(() => setChosen(null), [filters]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what was typed is a reason
   useEffect(() => {
@@ -49,15 +54,17 @@ function useFilters() {
   const clear = () => {
     written.current = "";
     setText("");
-    setSearch(new URLSearchParams(), { replace: true, preventScrollReset: true });
+    const nothing = new URLSearchParams();
+    setChosen(readFilters(nothing));
+    setSearch(nothing, { replace: true, preventScrollReset: true });
   };
-  return { filters, text, setText, change, clear };
+  return { filters, choice, text, setText, change, clear };
 }
 
 export function EventsPage() {
   const strings = useStrings();
   useTitle("");
-  const { filters, text, setText, change, clear } = useFilters();
+  const { filters, choice, text, setText, change, clear } = useFilters();
   const key = writeFilters(filters).toString();
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked anew when the filters change, not as time goes by
   const query = useMemo(() => toQuery(filters, new Date()), [key]);
@@ -79,8 +86,8 @@ export function EventsPage() {
             value={text}
             onChange={setText}
           />
-          <Categories value={filters.category} onChange={change} />
-          <FilterPanel filters={filters} onChange={change} />
+          <Categories value={choice.category} onChange={change} />
+          <FilterPanel filters={choice} onChange={change} />
         </div>
       </div>
       <section aria-labelledby="events" aria-busy={list.isFetching} className="mx-auto max-w-6xl px-4 pt-6 sm:px-6">
