@@ -1,16 +1,22 @@
 // People look for events, hold seats, confirm, keep tickets and give them back.
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { en } from "@/strings/en";
 import { Api } from "./support/api";
 import { useBrowser, visit } from "./support/browser";
-import { bookingIdOf, button, confirm, heading, hold, link, see } from "./support/flow";
+import { bookingIdOf, button, confirm, confirmButton, giveDetails, heading, hold, link, see } from "./support/flow";
 import { useSystem } from "./support/system";
+import { until } from "./support/until";
 
 const system = useSystem();
 useBrowser();
 const api = () => new Api(system().url);
 const at = (path: string) => system().url + path;
+
+const categories = (page: Page) => page.getByRole("group", { name: en.events.category });
+const card = (page: Page, name: string) => page.getByRole("article").filter({ hasText: name });
+const parameters = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams);
 
 describe.each(["phone", "desktop"] as const)("on a %s", (width) => {
   test("what is typed is looked for at once, and the address can be shared", async () => {
@@ -28,6 +34,61 @@ describe.each(["phone", "desktop"] as const)("on a %s", (width) => {
     await heading(page, `The ${word} quartet`).waitFor();
   });
 
+  test("filters stand in the address, and the way back leads to what was found", async () => {
+    const word = `wombat${width}`;
+    const jazz = await api().event({ name: `${word} one`, category: "jazz" });
+    const opera = await api().event({ name: `${word} two`, category: "opera" });
+    const full = await api().event({ name: `${word} three`, category: "jazz", capacity: 2 });
+    await api().book(full.id, 2);
+    await until("the seats are listed", async () => (await api().listed(full.id)).seatsAvailable === 0);
+    const page = await visit({ url: at(`/?q=${word}`), width });
+    await see(page, en.events.count(3));
+    if (width === "phone") await button(page, en.events.filters).click();
+
+    await page.getByLabel(en.events.withSeats).check();
+    await see(page, en.events.count(2));
+    await page.getByLabel(en.events.sort).selectOption("start_time desc");
+    await categories(page).getByText("Jazz", { exact: true }).click();
+    await see(page, en.events.count(1));
+    expect(parameters(page)).toEqual({ q: word, category: "jazz", seats: "free", sort: "start_time desc" });
+    await link(page, jazz.name).click();
+    await heading(page, jazz.name).waitFor();
+    await page.goBack();
+    await see(page, en.events.count(1));
+    expect(await page.getByRole("searchbox").inputValue()).toBe(word);
+    expect(await page.getByLabel(en.events.withSeats).isChecked()).toBe(true);
+
+    const other = await visit({ url: page.url(), width });
+    await link(other, jazz.name).waitFor();
+    expect(await link(other, opera.name).count()).toBe(0);
+    await button(page, en.events.clear).click();
+    await see(page, /^\d\d+ events$/);
+    expect(parameters(page)).toEqual({});
+    expect(await page.getByRole("searchbox").inputValue()).toBe("");
+  });
+
+  test("seats are those of this moment while others book and cancel", async () => {
+    const event = await api().event({ name: `Tide ${width}`, capacity: 60 });
+    const list = await visit({ url: at(`/?q=tide+${width}`), width });
+    const page = await visit({ url: at(`/events/${event.id}`), width });
+    const everywhere = async (words: string) => {
+      await card(list, event.name).getByText(words, { exact: true }).waitFor();
+      await page.getByText(words, { exact: true }).first().waitFor();
+    };
+    await everywhere(en.event.seatsFree(60));
+    await api().book(event.id, 20);
+    await everywhere(en.event.seatsFree(40));
+    await api().book(event.id, 20);
+    await everywhere(en.event.fewLeft(20));
+    const last = await api().book(event.id, 20);
+    await everywhere(en.event.soldOut);
+    await see(page, en.book.closed.sold_out);
+    await button(page, en.book.hold(2)).waitFor({ state: "detached" });
+    await api().cancel(last.id);
+    await everywhere(en.event.fewLeft(20));
+    await button(page, en.book.hold(2)).waitFor();
+  });
+
   test("seats are held, confirmed, and become a ticket", async () => {
     const event = await api().event();
     const page = await visit({ url: at(`/events/${event.id}`), width });
@@ -40,8 +101,6 @@ describe.each(["phone", "desktop"] as const)("on a %s", (width) => {
     ]);
   });
 });
-
-const categories = (page: Page) => page.getByRole("group", { name: en.events.category });
 
 test("the categories to choose from are those that something is on of", async () => {
   await api().draft({ category: "harp-duel" });
@@ -64,4 +123,79 @@ test("without the categories the events are there all the same", async () => {
   await categories(page).getByText(en.events.allCategories).click();
   await see(page, /^\d\d events$/);
   await categories(page).waitFor({ state: "detached" });
+});
+
+test("a hold is gone on with from anywhere, and is not made anew", async () => {
+  const event = await api().event();
+  const page = await visit({ url: at(`/events/${event.id}`) });
+  const id = await hold(page);
+  for (const path of ["/", "/organise", "/no/such/page", `/events/${event.id}`]) {
+    await page.goto(at(path));
+    await link(page, en.book.continueHold).first().click();
+    await heading(page, en.hold.title).waitFor();
+    expect(bookingIdOf(page)).toBe(id);
+  }
+  await page.goto(at("/bookings"));
+  await link(page, event.name).click();
+  await confirm(page);
+  expect(await api().bookingsOf(event.id)).toMatchObject([{ id, state: "BOOKING_STATE_CONFIRMED" }]);
+});
+
+test("confirming in two tabs, going back and loading again books once", async () => {
+  const event = await api().event();
+  const page = await visit({ url: at(`/events/${event.id}`) });
+  const id = await hold(page);
+  await giveDetails(page);
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await giveDetails(other);
+  await Promise.all([page, other].map((tab) => confirmButton(tab).dblclick()));
+  await Promise.all([page, other].map((tab) => heading(tab, en.ticket.confirmed).waitFor()));
+  await page.goBack();
+  await see(page, en.book.alreadyBooked(2));
+  await page.goForward();
+  await page.reload();
+  await heading(page, en.ticket.confirmed).waitFor();
+  expect(await api().bookingsOf(event.id)).toMatchObject([{ id, seats: 2, state: "BOOKING_STATE_CONFIRMED" }]);
+  await api().untilSeats(event.id, { held: 0, sold: 2 });
+});
+
+const stamp = (time: string | undefined) => new Date(time ?? "").toISOString().replace(/[-:]|\.\d+/g, "");
+
+test("a ticket has a code, goes into a calendar and on paper, and is given back", async () => {
+  const event = await api().event({ name: "Quartet; in five, no: six movements — ".repeat(3).trim() });
+  const page = await visit({ url: at(`/events/${event.id}`) });
+  await hold(page);
+  await confirm(page);
+  const id = bookingIdOf(page);
+  const code = page.getByRole("img", { name: en.ticket.qr(id) }).locator("path");
+  expect(((await code.getAttribute("d")) ?? "").split("M").length).toBeGreaterThan(200);
+
+  const [download] = await Promise.all([page.waitForEvent("download"), button(page, en.ticket.calendar).click()]);
+  expect(download.suggestedFilename()).toBe("ticket.ics");
+  const text = readFileSync(await download.path(), "utf8");
+  for (const line of text.split("\r\n")) expect(Buffer.byteLength(line), line).toBeLessThanOrEqual(75);
+  const lines = text.replaceAll("\r\n ", "").trimEnd().split("\r\n");
+  const entry = Object.fromEntries(lines.map((line) => line.split(/:(.*)/).slice(0, 2)));
+  expect(entry).toMatchObject({
+    UID: `${id}@myevents`,
+    DTSTART: stamp(event.startTime),
+    DTEND: stamp(event.endTime),
+    SUMMARY: event.name.replace(/([;,])/g, "\\$1"),
+    LOCATION: "Halle der Proben\\, Großer Saal\\, Probenweg 1\\, Leipzig",
+  });
+
+  await page.emulateMedia({ media: "print" });
+  expect(await page.getByRole("banner").isVisible()).toBe(false);
+  expect(await button(page, en.ticket.cancel).isVisible()).toBe(false);
+  expect(await code.isVisible()).toBe(true);
+  await page.emulateMedia({ media: "screen" });
+
+  await button(page, en.ticket.cancel).click();
+  await page.getByRole("dialog").getByRole("button", { name: en.ticket.keep }).click();
+  await api().untilSeats(event.id, { held: 0, sold: 2 });
+  await button(page, en.ticket.cancel).click();
+  await page.getByRole("dialog").getByRole("button", { name: en.ticket.cancel }).click();
+  await heading(page, en.ticket.cancelledTitle).waitFor();
+  await api().untilSeats(event.id, { held: 0, sold: 0 });
 });
