@@ -20,9 +20,31 @@ const isTold = (page: Page) =>
     .or(page.getByText(en.book.closed.sold_out))
     .first();
 
+const BOOKINGS = /\/bookings$/;
+
+// Both have asked before either is heard.
+async function startTogether(pages: Page[]): Promise<void> {
+  let asked = 0;
+  let go = () => {};
+  const together = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  for (const page of pages) {
+    await page.unroute(BOOKINGS);
+    await page.route(BOOKINGS, async (route) => {
+      if (route.request().method() === "POST") {
+        if (++asked >= pages.length) go();
+        await together;
+      }
+      await route.continue();
+    });
+  }
+}
+
 async function raceOnce(pages: [Page, Page], eventId: string): Promise<{ winner: Page; loser: Page }> {
   for (const page of pages) await page.goto(`${system().url}/events/${eventId}`);
   for (const page of pages) await button(page, en.book.hold(1)).waitFor();
+  await startTogether(pages);
   await Promise.all(pages.map((page) => button(page, en.book.hold(1)).click()));
   const first = await Promise.race(
     pages.map((page, i) =>
