@@ -5,7 +5,6 @@ import { BOOKING, type Way } from "@/lib/system_view";
 import { useLanguage } from "@/strings";
 import { useSystemStrings } from "@/strings/system";
 import { Panel } from "./frame";
-import { durationText } from "./words";
 
 const icon = "size-5 shrink-0";
 const looks: Record<Way["says"], { box: string; icon: ReactNode }> = {
@@ -43,7 +42,7 @@ function Says({ way }: { way: Way }) {
 }
 
 function OneWay({ way }: { way: Way }) {
-  const { bus, nodes } = useSystemStrings();
+  const { bus, nodes, units } = useSystemStrings();
   const language = useLanguage();
   const [from, to] = way.from === BOOKING ? [nodes.booking, nodes.event] : [nodes.event, nodes.booking];
   const say = (value: number | undefined) => value?.toLocaleString(language) ?? "–";
@@ -53,7 +52,7 @@ function OneWay({ way }: { way: Way }) {
       <p className="font-mono text-sm break-words text-soft">{way.stream || "–"}</p>
       <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-3 min-[30rem]:grid-cols-3">
         <Fact name={bus.outbox} value={say(way.outbox?.waiting)} />
-        <Fact name={bus.age} value={way.outbox ? durationText(way.outbox.oldestSeconds, language) : "–"} />
+        <Fact name={bus.age} value={way.outbox ? units.second(way.outbox.oldestSeconds) : "–"} />
         <Fact name={bus.lag} value={say(way.lag)} />
         <Fact name={bus.published} value={say(way.outbox?.published)} />
         <Fact name={bus.applied} value={say(way.applied)} />

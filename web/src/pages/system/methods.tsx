@@ -23,7 +23,7 @@ function Row({ rate }: { rate: MethodRate }) {
   const count = (value: number) => value.toLocaleString(language);
   return (
     <tr className={classNames("border-t border-line", rate.ended === 0 && "text-soft")}>
-      <th scope="row" className="px-3 py-2 font-medium">
+      <th scope="row" className="px-3 py-2 font-medium break-words max-sm:max-w-36">
         {method.method}
         {method.isStream && <span className="ml-2 text-sm font-normal text-soft">{methods.streams}</span>}
       </th>
@@ -51,7 +51,7 @@ function Server({ node, rates }: { node: "gateway" | "event" | "booking"; rates:
           <table className="w-full text-left tabular-nums">
             <thead className="bg-sunken text-sm">
               <tr>
-                <th scope="col" className="w-full px-3 py-2">
+                <th scope="col" className="px-3 py-2 sm:w-full">
                   {methods.method}
                 </th>
                 {[...columns, methods.total].map((name) => (
