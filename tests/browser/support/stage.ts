@@ -19,12 +19,13 @@ const plays = {
     category: "jazz",
     description: "Four players, one microphone, and songs that were never written down.\n\nDoors open an hour before.",
     capacity: 480,
-    taken: 126,
+    taken: 28,
     days: 2,
   },
   fewLeft: { name: "Letters from Lisbon", category: "theatre", capacity: 60, taken: 54, days: 3 },
   soldOut: { name: "Midnight Piano", category: "classical", capacity: 40, taken: 40, days: 3 },
   calledOff: { name: "Overture in the Rain", category: "concert", capacity: 200, taken: 8, days: 4 },
+  calm: { name: "A Quiet Reading", category: "spoken-word", capacity: 300, taken: 0, days: 60 },
   draft: { name: "Spring Gala", category: "dance", capacity: 900, taken: 0, days: 90 },
 } as const;
 
