@@ -9,7 +9,7 @@ import { bookingIdOf, button, heading, hold, link, see } from "./support/flow";
 import { useSystem } from "./support/system";
 import { until } from "./support/until";
 
-const HOLD_S = 8;
+const HOLD_S = 12;
 const system = useSystem({ hold: `${HOLD_S}s` });
 useBrowser();
 const api = () => new Api(system().url);
@@ -34,7 +34,7 @@ test("the time that is left counts down to the end, which is explained, and the 
     return false;
   });
   expect(Math.max(...seen)).toBeLessThanOrEqual(HOLD_S);
-  expect(seen.size).toBeGreaterThanOrEqual(HOLD_S - 3);
+  expect(seen.size).toBeGreaterThanOrEqual(HOLD_S / 2);
   await see(page, en.hold.expiredText);
   expect(await violations(page)).toEqual([]);
   await api().untilSeats(event.id, { held: 0, sold: 0 });
@@ -55,11 +55,14 @@ test("a browser whose clock is two hours wrong counts by the clock of the server
   });
   await page.goto(at(event.id));
   const id = await hold(page);
-  const shown = await secondsLeft(page);
   const { holdExpireTime = "" } = await api().booking(id);
-  const right = (Date.parse(holdExpireTime) - Date.now()) / 1000;
-  expect(shown).toBeGreaterThan(0);
-  expect(Math.abs(shown - right)).toBeLessThan(2.5);
+  const secondsAt = (now: number) => (Date.parse(holdExpireTime) - now) / 1000;
+  const most = secondsAt(Date.now());
+  const shown = await secondsLeft(page);
+  const least = secondsAt(Date.now());
+  // A second for the rounding, one for the server's Date, which has whole seconds, and a quarter between two ticks.
+  expect(shown).toBeGreaterThan(least - 2);
+  expect(shown).toBeLessThan(most + 1.5);
   await button(page, en.hold.release).click();
   await page.getByRole("dialog").getByRole("button", { name: en.hold.release }).click();
   await see(page, en.hold.released);
@@ -71,13 +74,13 @@ test("who needs more time gets it once", async () => {
   const page = await visit({ url: at(event.id) });
   const id = await hold(page);
   const before = await api().booking(id);
-  await until("some time has gone by", async () => (await secondsLeft(page)) < HOLD_S - 2);
+  await until("some time has gone by", async () => (await secondsLeft(page)) < HOLD_S - 4);
   await button(page, en.hold.extend).click();
   await see(page, en.hold.extended);
   const after = await api().booking(id);
   expect(after.extended).toBe(true);
   expect(Date.parse(after.holdExpireTime ?? "")).toBeGreaterThan(Date.parse(before.holdExpireTime ?? ""));
-  expect(await secondsLeft(page)).toBeGreaterThan(HOLD_S - 3);
+  expect(await secondsLeft(page)).toBeGreaterThanOrEqual(HOLD_S - 4);
   expect(await button(page, en.hold.extend).count()).toBe(0);
   await page.reload();
   await heading(page, en.hold.title).waitFor();

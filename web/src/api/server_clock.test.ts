@@ -17,6 +17,16 @@ test("many answers tell the offset better than their whole seconds do", () => {
   expect(Math.abs(clock.offset - offset)).toBeLessThan(60);
 });
 
+test("the latest time is never before the server's, and a second after it at most", () => {
+  const clock = new ServerClock();
+  const offset = 73_999; // the second is nearly over there
+  const asked = Date.now();
+  clock.learn(at(asked + offset), asked, asked + 10);
+  const ahead = clock.latest() - (Date.now() + offset);
+  expect(ahead).toBeGreaterThanOrEqual(-1); // a millisecond may have gone by between the two
+  expect(ahead).toBeLessThanOrEqual(1001);
+});
+
 test("a clock that was set is believed anew", () => {
   const clock = new ServerClock();
   clock.learn(at(10_000), 10_100, 10_200);

@@ -26,6 +26,11 @@ export class ServerClock {
   now(): number {
     return Date.now() + this.offset;
   }
+
+  // The latest that it can be there: who counts down by it is never promised more time than there is.
+  latest(): number {
+    return Date.now() + (Number.isFinite(this.high) ? this.high : 0);
+  }
 }
 
 export const serverClock = new ServerClock();

@@ -26,5 +26,5 @@ export function useCountdown(expireTime: string | undefined): Countdown {
     const timer = setInterval(() => tick((n) => n + 1), TICK_MS);
     return () => clearInterval(timer);
   }, []);
-  return countdown(expireTime, serverClock.now());
+  return countdown(expireTime, serverClock.latest());
 }
