@@ -2,8 +2,10 @@
 #include "tests/service/booking/office.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "mesh/server.h"
 #include "myevents/v1/event_service.mesh.h"
 #include "services/booking/service.h"
@@ -139,6 +141,19 @@ void office_close(struct office *office) {
     loop_free(office->client_loop);
     stand_free(&office->stand);
     arena_deinit(&office->arena);
+}
+
+int office_setup(void **state) {
+    struct office *office = memory_new(sizeof(*office));
+    office_open(office);
+    *state = office;
+    return 0;
+}
+
+int office_teardown(void **state) {
+    office_close(*state);
+    free(*state);
+    return 0;
 }
 
 /* --- things --- */

@@ -33,6 +33,11 @@ struct office {
 void office_open(struct office *office);
 void office_restart(struct office *office); /* all but what is on disk is made anew */
 void office_close(struct office *office);
+
+/* For cmocka: an office of its own for a test, which finds it in *state. */
+int office_setup(void **state);
+int office_teardown(void **state);
+
 void office_drain(struct office *office); /* the booking server only */
 void office_stop_events(struct office *office);
 

@@ -5,24 +5,9 @@
 #include "tests/service/booking/office.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
-
-static int setup(void **state) {
-    struct office *office = memory_new(sizeof(*office));
-    office_open(office);
-    *state = office;
-    return 0;
-}
-
-static int teardown(void **state) {
-    office_close(*state);
-    free(*state);
-    return 0;
-}
 
 static const char no_such_id[] = "01890000-0000-7000-8000-000000000000";
 
@@ -303,19 +288,26 @@ static void without_the_event_service_known_events_go_on(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            a_hold_is_extended_confirmed_and_cancelled, setup, teardown),
-        cmocka_unit_test_setup_teardown(seats_are_sold_out, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_does_not_exist_is_not_found, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_malformed_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_retry_gets_the_same_booking, setup, teardown),
-        cmocka_unit_test_setup_teardown(lists_are_newest_first_and_paged, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_list_knows_its_own_tokens_only, setup, teardown),
-        cmocka_unit_test_setup_teardown(availability_adds_up, setup, teardown),
-        cmocka_unit_test_setup_teardown(capacity_is_not_cut_below_what_is_sold, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_event_not_heard_of_is_asked_for, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_draft_is_not_on_sale, setup, teardown),
+            a_hold_is_extended_confirmed_and_cancelled, office_setup, office_teardown),
+        cmocka_unit_test_setup_teardown(seats_are_sold_out, office_setup, office_teardown),
         cmocka_unit_test_setup_teardown(
-            without_the_event_service_known_events_go_on, setup, teardown),
+            what_does_not_exist_is_not_found, office_setup, office_teardown),
+        cmocka_unit_test_setup_teardown(
+            what_is_malformed_is_refused, office_setup, office_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_retry_gets_the_same_booking, office_setup, office_teardown),
+        cmocka_unit_test_setup_teardown(
+            lists_are_newest_first_and_paged, office_setup, office_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_list_knows_its_own_tokens_only, office_setup, office_teardown),
+        cmocka_unit_test_setup_teardown(availability_adds_up, office_setup, office_teardown),
+        cmocka_unit_test_setup_teardown(
+            capacity_is_not_cut_below_what_is_sold, office_setup, office_teardown),
+        cmocka_unit_test_setup_teardown(
+            an_event_not_heard_of_is_asked_for, office_setup, office_teardown),
+        cmocka_unit_test_setup_teardown(a_draft_is_not_on_sale, office_setup, office_teardown),
+        cmocka_unit_test_setup_teardown(
+            without_the_event_service_known_events_go_on, office_setup, office_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,23 +4,8 @@
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/memory.h"
 #include "tests/service/booking/office.h"
-
-static int setup(void **state) {
-    struct office *office = memory_new(sizeof(*office));
-    office_open(office);
-    *state = office;
-    return 0;
-}
-
-static int teardown(void **state) {
-    office_close(*state);
-    free(*state);
-    return 0;
-}
 
 static const char no_such_id[] = "01890000-0000-7000-8000-000000000000";
 
@@ -323,7 +308,7 @@ static void a_batch_shows_who_exists_in_the_order_asked(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
         T(a_user_is_created_once_per_key),
         T(a_user_that_cannot_be_is_refused),
         T(a_guest_holds_and_books_once_the_details_are_told),
