@@ -9,6 +9,8 @@
 #include "google/rpc/status.pb-c.h"
 #include "mesh/message.h"
 
+enum { NANOS_MAX = 999999999 };
+
 static const char TYPE_PREFIX[] = "type.googleapis.com/";
 static const char DOMAIN[] = "myevents";
 
@@ -73,10 +75,10 @@ int64_t status_retry_delay_ms(const struct status *status) {
     arena_init(&arena, 0);
     const Google__Rpc__RetryInfo *info = (const Google__Rpc__RetryInfo *)detail_find(
         &arena, status, &google__rpc__retry_info__descriptor);
-    int64_t delay_ms = -1;
-    if (info && info->retry_delay && info->retry_delay->seconds >= 0 &&
-        info->retry_delay->seconds < INT64_MAX / 1000)
-        delay_ms = info->retry_delay->seconds * 1000 + info->retry_delay->nanos / 1000000;
+    const Google__Protobuf__Duration *delay = info ? info->retry_delay : NULL;
+    bool is_delay = delay && delay->seconds >= 0 && delay->seconds < INT64_MAX / 1000 &&
+                    delay->nanos >= 0 && delay->nanos <= NANOS_MAX;
+    int64_t delay_ms = is_delay ? delay->seconds * 1000 + delay->nanos / 1000000 : -1;
     arena_deinit(&arena);
     return delay_ms;
 }

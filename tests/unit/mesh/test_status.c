@@ -83,6 +83,42 @@ static void test_has_a_reason_and_a_delay_or_none(void **state) {
     arena_deinit(&arena);
 }
 
+/* What another server says need not be a duration at all. */
+static void test_has_no_delay_that_is_none(void **state) {
+    static const struct {
+        int64_t seconds;
+        int32_t nanos;
+        int64_t delay_ms;
+    } rows[] = {
+        {1, 999999999, 1999},
+        {0, 0, 0},
+        {-1, 0, -1},
+        {0, -2000000000, -1},
+        {0, 1000000000, -1},
+        {INT64_MAX / 1000 - 1, 2147483647, -1},
+        {INT64_MAX, 0, -1},
+    };
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        Google__Protobuf__Duration delay = GOOGLE__PROTOBUF__DURATION__INIT;
+        Google__Rpc__RetryInfo info = GOOGLE__RPC__RETRY_INFO__INIT;
+        Google__Protobuf__Any any = GOOGLE__PROTOBUF__ANY__INIT, *details = &any;
+        Google__Rpc__Status whole = GOOGLE__RPC__STATUS__INIT;
+        delay.seconds = rows[i].seconds;
+        delay.nanos = rows[i].nanos;
+        info.retry_delay = &delay;
+        struct text packed = message_pack(&arena, &info.base);
+        any.type_url = (char *)"type.googleapis.com/google.rpc.RetryInfo";
+        any.value = (ProtobufCBinaryData){packed.size, (uint8_t *)packed.data};
+        whole.details = &details;
+        whole.n_details = 1;
+        struct status status = {STATUS_UNAVAILABLE, "", message_pack(&arena, &whole.base)};
+        assert_int_equal(status_retry_delay_ms(&status), rows[i].delay_ms);
+    }
+    arena_deinit(&arena);
+}
+
 static void test_is_copied_whole(void **state) {
     struct arena arena;
     arena_init(&arena, 0);
@@ -161,6 +197,7 @@ int main(void) {
         cmocka_unit_test(test_has_a_name),
         cmocka_unit_test(test_carries_its_details),
         cmocka_unit_test(test_has_a_reason_and_a_delay_or_none),
+        cmocka_unit_test(test_has_no_delay_that_is_none),
         cmocka_unit_test(test_is_copied_whole),
         cmocka_unit_test(test_names_every_violation_of_a_request),
     };
