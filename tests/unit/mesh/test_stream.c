@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/task.h"
 
@@ -78,6 +81,104 @@ static void test_brings_its_messages_in_order(void **state) {
         assert_int_equal(reader.disordered, 0);
     }
     stand_stop(&stand);
+}
+
+/* Each write of core's, on either side, is counted on its way to the kernel. */
+static atomic_int writes;
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
+    writes++;
+    return syscall(SYS_sendmsg, fd, message, flags);
+}
+
+/* Sent at once, so that all but the first wait in the queue. */
+static void handle_burst(struct call *call, const EchoRequest *request, void *data) {
+    for (int i = 0; i < CALL_QUEUE_MAX; i++)
+        send_number(call, i);
+    call_finish(call);
+}
+
+static void test_writes_what_waits_together(void **state) {
+    static const any_fn handlers[ECHO_SERVICE_METHOD_COUNT] = {
+        [ECHO_SERVICE_WATCH] = (any_fn)handle_burst};
+    enum { ROUNDS = 100 };
+    struct stand stand;
+    stand_start_with(&stand, NULL, "127.0.0.1:0", handlers);
+    int before = writes;
+    for (int i = 0; i < ROUNDS; i++) {
+        struct reader reader = {0};
+        read_stream(&stand, &reader, ECHO_SERVICE_WATCH, NULL, 0);
+        reader_end(&reader, STATUS_OK);
+        assert_int_equal(reader.count, CALL_QUEUE_MAX);
+        assert_int_equal(reader.disordered, 0);
+    }
+    print_message(
+        "%d messages took %d writes on both sides\n", ROUNDS * CALL_QUEUE_MAX, writes - before);
+    assert_in_range(writes - before, ROUNDS, ROUNDS * CALL_QUEUE_MAX / 2);
+    stand_stop(&stand);
+}
+
+/* Where the handlers and events of a stand run that has two loops. */
+struct places {
+    struct stand stand;
+    int on_main, on_streams, elsewhere;
+};
+
+static void note_place(void *data) {
+    struct places *places = container_of((struct stand *)data, struct places, stand);
+    MUTEX_GUARD(&places->stand.lock);
+    if (loop_is_current(places->stand.server_loop))
+        places->on_main++;
+    else if (loop_is_current(places->stand.stream_loop))
+        places->on_streams++;
+    else
+        places->elsewhere++;
+    pthread_cond_broadcast(&places->stand.changed);
+}
+
+static void note_cancelled(struct call *call, void *data) {
+    note_place(data);
+    call_fail(call, STATUS_CANCELLED, NULL, "the client has left");
+}
+
+static enum rpc_flow note_request(struct call *call, const EchoRequest *request, void *data) {
+    note_place(data);
+    return RPC_NEXT;
+}
+
+static void note_echo(struct call *call, const EchoRequest *request, void *data) {
+    note_place(data);
+    reply_text(call, "");
+}
+
+static void note_talk(struct call *call, void *data) {
+    static const struct echo_service_talk_reader reader = {note_request, NULL};
+    static const struct call_events events = {NULL, note_cancelled};
+    note_place(data);
+    call_set_events(call, &events, data);
+    echo_service_talk_read(call, &reader, data);
+}
+
+static void test_lives_on_a_loop_of_its_own(void **state) {
+    static const any_fn handlers[ECHO_SERVICE_METHOD_COUNT] = {
+        [ECHO_SERVICE_ECHO] = (any_fn)note_echo, [ECHO_SERVICE_TALK] = (any_fn)note_talk};
+    static const struct rpc_stream_events events = {(any_fn)on_message, on_done};
+    struct places places = {0};
+    struct stand *stand = &places.stand;
+    EchoRequest request = ECHO_REQUEST_INIT;
+    stand_start_with(stand, NULL, "127.0.0.1:0", handlers);
+    struct reader reader = {.stand = stand};
+    assert_int_equal(stand_call(stand, ECHO_SERVICE_ECHO, NULL, &request, NULL).code, STATUS_OK);
+    struct rpc *rpc = rpc_bidi_stream(
+        stand->channel, &echo_service.methods[ECHO_SERVICE_TALK], NULL, &events, &reader);
+    assert_int_equal(rpc_send(rpc, &request.base), 0);
+    stand_wait(stand, &places.on_streams, 2); /* the handler, the message */
+    rpc_cancel(rpc);
+    reader_end(&reader, STATUS_CANCELLED);
+    stand_wait(stand, &places.on_streams, 3);
+    stand_stop(stand);
+    assert_int_equal(places.on_main, 1);
+    assert_int_equal(places.elsewhere, 0);
 }
 
 static void test_is_sent_from_any_thread(void **state) {
@@ -274,6 +375,8 @@ static void test_with_a_malformed_request_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_brings_its_messages_in_order),
+        cmocka_unit_test(test_writes_what_waits_together),
+        cmocka_unit_test(test_lives_on_a_loop_of_its_own),
         cmocka_unit_test(test_is_sent_from_any_thread),
         cmocka_unit_test(test_waits_for_a_slow_reader),
         cmocka_unit_test(test_goes_on_after_each_pause),
