@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -19,6 +20,8 @@ static const struct status too_large = {
     STATUS_RESOURCE_EXHAUSTED, "the answer is larger than this client takes", {"", 0}};
 static const struct status malformed = {
     STATUS_INTERNAL, "the answer is damaged where it was compressed", {"", 0}};
+static const struct status missing = {STATUS_INTERNAL, "the reply is missing", {"", 0}};
+static const struct status surplus = {STATUS_INTERNAL, "there is more than one reply", {"", 0}};
 
 static void rpc_free(struct rpc *rpc) {
     if (rpc->core)
@@ -27,6 +30,7 @@ static void rpc_free(struct rpc *rpc) {
         grpc_byte_buffer_destroy(rpc->message);
     rpc_stream_deinit(rpc);
     grpc_slice_unref(rpc->status_message);
+    gpr_free((void *)rpc->error);
     grpc_metadata_array_destroy(&rpc->initial);
     grpc_metadata_array_destroy(&rpc->trailing);
     arena_deinit(&rpc->arena);
@@ -43,10 +47,14 @@ void rpc_unuse(struct rpc *rpc) {
         rpc_free(rpc);
 }
 
-/* What is too large or damaged cannot be shown: the call ends with why. */
-static void rpc_reject_message(struct rpc *rpc, int r) {
-    rpc->refused = r == -EMSGSIZE ? &too_large : &malformed;
+/* What cannot be shown ends the call with why. */
+void rpc_reject(struct rpc *rpc, const struct status *why) {
+    rpc->refused = why;
     rpc_cancel(rpc);
+}
+
+static bool has_many_answers(const struct rpc *rpc) {
+    return method_kind_has_many_answers(rpc->method->kind);
 }
 
 enum rpc_flow rpc_show(struct rpc *rpc, grpc_byte_buffer *message) {
@@ -55,9 +63,14 @@ enum rpc_flow rpc_show(struct rpc *rpc, grpc_byte_buffer *message) {
     enum rpc_flow flow = RPC_NEXT;
     observe_received(rpc->series);
     rpc->was_compressed = bytes_are_compressed(message);
+    if (rpc->has_message && !has_many_answers(rpc)) {
+        rpc_reject(rpc, &surplus);
+        return RPC_NEXT;
+    }
+    rpc->has_message = true;
     int r = bytes_flatten(message, (size_t)rpc->channel->options.message_size_max, &flat, &bytes);
     if (r < 0)
-        rpc_reject_message(rpc, r);
+        rpc_reject(rpc, r == -EMSGSIZE ? &too_large : &malformed);
     else
         flow = rpc->events.on_message(rpc, bytes, rpc->data);
     grpc_slice_unref(flat);
@@ -79,6 +92,11 @@ static void rpc_done(struct rpc *rpc, const struct status *status) {
     rpc_unuse(rpc);
 }
 
+/* Then core has made up the status itself; what a server says it tells with more words. */
+static bool rpc_went_with_its_parent(const struct rpc *rpc) {
+    return rpc->error && strcmp(rpc->error, "CANCELLED") == 0;
+}
+
 /*
  * A server that shuts down drops what reaches it in that moment, and the library calls that
  * CANCELLED. Nobody here has cancelled anything: to the caller the server was not available, and
@@ -86,6 +104,7 @@ static void rpc_done(struct rpc *rpc, const struct status *status) {
  */
 static bool rpc_was_dropped(const struct rpc *rpc) {
     return rpc->code == GRPC_STATUS_CANCELLED && !atomic_load(&rpc->is_cancelled) &&
+           !rpc_went_with_its_parent(rpc) &&
            metadata_find(&rpc->trailing, TEXT("grpc-status-details-bin")).size == 0;
 }
 
@@ -95,6 +114,8 @@ void rpc_report(struct rpc *rpc) {
         grpc_slice_unref(rpc->status_message);
         rpc->status_message = grpc_slice_from_static_string("the server dropped the call");
     }
+    if (rpc->code == GRPC_STATUS_OK && !rpc->has_message && !has_many_answers(rpc))
+        rpc->refused = &missing;
     bool is_known = rpc->code >= 0 && rpc->code < (grpc_status_code)STATUS_CODE_COUNT;
     struct status status = {
         .code = is_known ? (enum status_code)rpc->code : STATUS_UNKNOWN,
@@ -111,11 +132,6 @@ static void on_unary_answered(struct op *op, bool ok) {
     struct rpc *rpc = container_of(op, struct rpc, answered);
     if (rpc->code == GRPC_STATUS_OK && rpc->message)
         rpc_show(rpc, rpc->message);
-    else if (rpc->code == GRPC_STATUS_OK) {
-        rpc->code = GRPC_STATUS_INTERNAL;
-        grpc_slice_unref(rpc->status_message);
-        rpc->status_message = grpc_slice_from_static_string("the reply is missing");
-    }
     rpc_report(rpc);
 }
 
@@ -225,6 +241,7 @@ static int64_t rpc_deadline_ms(const struct rpc *rpc, const struct rpc_options *
 }
 
 static void rpc_make_call(struct rpc *rpc, const struct rpc_options *options) {
+    rpc->has_parent = options->parent != NULL;
     rpc->core = grpc_channel_create_call(rpc->channel->core,
         options->parent ? options->parent->core : NULL, GRPC_PROPAGATE_CANCELLATION,
         loop_queue(rpc->channel->loop), grpc_slice_from_static_string(rpc->method->path), NULL,
@@ -252,6 +269,14 @@ static size_t rpc_metadata_fill(
     return count;
 }
 
+void rpc_fill_status(struct rpc *rpc, grpc_op *op) {
+    op->data.recv_status_on_client.trailing_metadata = &rpc->trailing;
+    op->data.recv_status_on_client.status = &rpc->code;
+    op->data.recv_status_on_client.status_details = &rpc->status_message;
+    if (rpc->has_parent)
+        op->data.recv_status_on_client.error_string = &rpc->error;
+}
+
 static bool unary_start(
     struct rpc *rpc, grpc_metadata *metadata, size_t metadata_count, grpc_byte_buffer *bytes) {
     grpc_op ops[6] = {
@@ -266,9 +291,7 @@ static bool unary_start(
     ops[0].data.send_initial_metadata.metadata = metadata;
     ops[1].data.send_message.send_message = bytes;
     ops[3].data.recv_initial_metadata.recv_initial_metadata = &rpc->initial;
-    ops[4].data.recv_status_on_client.trailing_metadata = &rpc->trailing;
-    ops[4].data.recv_status_on_client.status = &rpc->code;
-    ops[4].data.recv_status_on_client.status_details = &rpc->status_message;
+    rpc_fill_status(rpc, &ops[4]);
     ops[5].data.recv_message.recv_message = &rpc->message;
     return op_try_start(&rpc->answered, rpc->core, ops, ARRAY_SIZE(ops));
 }

@@ -65,19 +65,21 @@ struct rpc {
     bool is_counted; /* by the channel's breaker */
     bool is_done;
     bool was_compressed; /* the message that came last */
+    bool has_message;
 
     grpc_metadata_array initial;
     grpc_metadata_array trailing;
     grpc_byte_buffer *message; /* of a unary call */
     grpc_status_code code;
     grpc_slice status_message;
+    bool has_parent;
+    const char *error; /* of a call with a parent: how core tells of its end */
 
     struct arena arena;
     any_fn typed; /* on_reply or on_message */
     const ProtobufCMessage *reply;
     void (*on_stream_done)(struct rpc *rpc, const struct status *status, void *data);
     void (*on_stream_writable)(struct rpc *rpc, void *data);
-    bool is_malformed;
     const struct status *refused; /* the runtime's own reason to end the call */
     void (*on_metadata)(struct rpc *rpc, void *data);
     void *on_metadata_data;
@@ -92,6 +94,10 @@ void rpc_use(struct rpc *rpc);
 void rpc_unuse(struct rpc *rpc);
 /* The status is there and every message has been shown. */
 void rpc_report(struct rpc *rpc);
+/* Where core is to put the status. */
+void rpc_fill_status(struct rpc *rpc, grpc_op *op);
+/* Ends the call with the runtime's own status, which lives for ever. Loop thread. */
+void rpc_reject(struct rpc *rpc, const struct status *why);
 /* Shows a message. */
 enum rpc_flow rpc_show(struct rpc *rpc, grpc_byte_buffer *message);
 

@@ -112,9 +112,7 @@ void rpc_stream_deinit(struct rpc *rpc) {
 
 static bool start_answered(struct rpc *rpc) {
     grpc_op op = {.op = GRPC_OP_RECV_STATUS_ON_CLIENT};
-    op.data.recv_status_on_client.trailing_metadata = &rpc->trailing;
-    op.data.recv_status_on_client.status = &rpc->code;
-    op.data.recv_status_on_client.status_details = &rpc->status_message;
+    rpc_fill_status(rpc, &op);
     return op_try_start(&rpc->answered, rpc->core, &op, 1);
 }
 
@@ -132,8 +130,10 @@ bool rpc_stream_start(
     ops[1].data.recv_initial_metadata.recv_initial_metadata = &rpc->initial;
     ops[2].data.send_message.send_message = bytes;
     writer_open(&rpc->writer, rpc->core);
-    if (!op_try_start(&rpc->began, rpc->core, ops, bytes ? 4 : 2))
+    if (!op_try_start(&rpc->began, rpc->core, ops, bytes ? 4 : 2)) {
+        writer_clear(&rpc->writer); /* core would keep what is sent for ever */
         return false;
+    }
     bool started = start_answered(rpc);
     assert(started);
     return true;

@@ -9,13 +9,15 @@ static const struct status malformed = {STATUS_INTERNAL, "the reply is malformed
 
 static enum rpc_flow on_unary_message(struct rpc *rpc, struct text bytes, void *data) {
     rpc->reply = message_unpack(&rpc->arena, rpc->method->output, bytes);
+    if (!rpc->reply)
+        rpc_reject(rpc, &malformed);
     return RPC_NEXT;
 }
 
+/* A server may answer and then say that it has failed. */
 static void on_unary_done(struct rpc *rpc, const struct status *status, void *data) {
-    if (status->code == STATUS_OK && !rpc->reply)
-        status = &malformed;
-    rpc->method->invoke_on_reply(rpc->typed, status, rpc->reply, data);
+    const ProtobufCMessage *reply = status->code == STATUS_OK ? rpc->reply : NULL;
+    rpc->method->invoke_on_reply(rpc->typed, status, reply, data);
 }
 
 struct rpc *rpc_call(struct channel *channel, const struct method *method,
@@ -34,13 +36,12 @@ static enum rpc_flow on_stream_message(struct rpc *rpc, struct text bytes, void 
     const ProtobufCMessage *message = message_unpack(&rpc->arena, rpc->method->output, bytes);
     if (message)
         return rpc->method->invoke_on_message(rpc->typed, rpc, message, data);
-    rpc->is_malformed = true;
-    rpc_cancel(rpc);
+    rpc_reject(rpc, &malformed);
     return RPC_NEXT;
 }
 
 static void on_stream_done(struct rpc *rpc, const struct status *status, void *data) {
-    rpc->on_stream_done(rpc, rpc->is_malformed ? &malformed : status, data);
+    rpc->on_stream_done(rpc, status, data);
 }
 
 static void on_stream_writable(struct rpc *rpc, void *data) {
@@ -105,13 +106,13 @@ struct waiting {
 static enum rpc_flow on_awaited_message(struct rpc *rpc, struct text bytes, void *data) {
     struct waiting *waiting = data;
     waiting->reply = message_unpack(waiting->arena, waiting->method->output, bytes);
+    if (!waiting->reply)
+        rpc_reject(rpc, &malformed);
     return RPC_NEXT;
 }
 
 static void on_awaited_done(struct rpc *rpc, const struct status *status, void *data) {
     struct waiting *waiting = data;
-    if (status->code == STATUS_OK && !waiting->reply)
-        status = &malformed;
     waiting->status = status_copy(waiting->arena, status);
     MUTEX_GUARD(&waiting->lock);
     waiting->is_done = true;

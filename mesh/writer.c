@@ -80,12 +80,14 @@ void writer_clear(struct writer *writer) {
     MUTEX_GUARD(&writer->lock); /* whoever sent last may still be letting go of it */
     queue_drop(writer);
     writer->core = NULL;
-    writer->state = WRITER_OPEN;
+    writer->state = WRITER_CLOSED;
     writer->is_sending = writer->is_full = writer->is_broken = writer->skips_compression = false;
 }
 
 void writer_open(struct writer *writer, grpc_call *core) {
+    MUTEX_GUARD(&writer->lock);
     writer->core = core;
+    writer->state = WRITER_OPEN;
 }
 
 int writer_push(struct writer *writer, grpc_byte_buffer *bytes) {

@@ -35,9 +35,9 @@ struct writer_owner {
 };
 
 enum writer_state {
+    WRITER_CLOSED, /* not open yet, or the close is under way */
     WRITER_OPEN,
     WRITER_CLOSING, /* the close follows the queue */
-    WRITER_CLOSED,  /* the close is under way */
 };
 
 struct writer {
@@ -59,7 +59,7 @@ struct writer {
 
 void writer_init(struct writer *writer, const struct writer_owner *owner);
 void writer_deinit(struct writer *writer);
-/* For the next stream, which starts with writer_open(). */
+/* For the next stream, which starts with writer_open(); until then nothing is taken. */
 void writer_clear(struct writer *writer);
 void writer_open(struct writer *writer, grpc_call *core);
 

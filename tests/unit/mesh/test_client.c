@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/metric.h"
+#include "base/task.h"
 
 static struct status echo(struct stand *stand, const struct rpc_options *options) {
     EchoRequest request = ECHO_REQUEST_INIT;
@@ -136,14 +137,81 @@ static void test_is_bounded_by_its_parent(void **state) {
     stand_stop(&stand);
 }
 
+/* A call that was made for another one. */
+struct child {
+    struct stand *stand;
+    int done_count;
+    enum status_code code;
+};
+
+static void note_child(struct child *child, const struct status *status) {
+    MUTEX_GUARD(&child->stand->lock);
+    child->code = status->code;
+    child->done_count++;
+    pthread_cond_broadcast(&child->stand->changed);
+}
+
+static void on_child_reply(const struct status *status, const EchoResponse *reply, void *data) {
+    note_child(data, status);
+}
+
+static enum rpc_flow on_child_message(struct rpc *rpc, const EchoResponse *message, void *data) {
+    return RPC_NEXT;
+}
+
+static void on_child_done(struct rpc *rpc, const struct status *status, void *data) {
+    note_child(data, status);
+}
+
+static void begin_child(struct child *child, struct call *parent, enum method_kind kind) {
+    static const struct echo_service_watch_events events = {on_child_message, on_child_done};
+    const struct rpc_options options = {.parent = parent};
+    EchoRequest request = ECHO_REQUEST_INIT;
+    if (kind == METHOD_UNARY)
+        echo_service_hold(child->stand->channel, &options, &request, on_child_reply, child);
+    else
+        echo_service_watch(child->stand->channel, &options, &request, &events, child);
+}
+
+static void end_parent(struct stand *stand, struct rpc *rpc, struct call *call, bool is_cancelled) {
+    if (is_cancelled)
+        rpc_cancel(rpc);
+    else
+        reply_text(call, "answered without it");
+    stand_wait(stand, &stand->done_count, 1);
+    if (is_cancelled)
+        reply_text(call, "nobody listens");
+}
+
+static void test_ends_with_its_parent(void **state) {
+    for (int round = 0; round < 4; round++) {
+        struct stand stand;
+        EchoRequest request = ECHO_REQUEST_INIT;
+        struct child child = {.stand = &stand};
+        stand_start(&stand, NULL);
+        struct rpc *rpc = stand_begin(&stand, ECHO_SERVICE_HOLD, NULL, &request);
+        struct call *parent = stand_held(&stand, 0);
+        begin_child(&child, parent, round / 2 ? METHOD_SERVER_STREAM : METHOD_UNARY);
+        struct call *call = stand_held(&stand, 1);
+        end_parent(&stand, rpc, parent, round % 2);
+        stand_wait(&stand, &child.done_count, 1);
+        assert_string_equal(status_code_name(child.code), "CANCELLED"); /* nobody was away */
+        stand_wait(&stand, &stand.cancelled_count, 1);
+        call_fail(call, STATUS_ABORTED, NULL, "nobody listens");
+        stand_stop(&stand);
+        assert_int_equal(child.done_count, 1);
+    }
+}
+
 static int64_t counted(const char *family, const char *method, const char *code) {
+    const char *kind = strcmp(method, "Watch") == 0 ? "server_stream" : "unary";
     if (!code)
         return metric_get(metric_series(
-            metric_counter(family, "", "grpc_type", "grpc_service", "grpc_method", NULL), "unary",
+            metric_counter(family, "", "grpc_type", "grpc_service", "grpc_method", NULL), kind,
             "mesh.test.v1.EchoService", method));
     return metric_get(metric_series(
         metric_counter(family, "", "grpc_type", "grpc_service", "grpc_method", "grpc_code", NULL),
-        "unary", "mesh.test.v1.EchoService", method, code));
+        kind, "mesh.test.v1.EchoService", method, code));
 }
 
 static void test_is_counted(void **state) {
@@ -165,6 +233,35 @@ static void test_is_counted(void **state) {
     assert_int_equal(counted("grpc_server_handled_total", "Fail", "OK"), 0);
 }
 
+/* What the caller was told is what is counted, also where core has seen no failure. */
+static void test_is_counted_as_its_caller_saw_it(void **state) {
+    struct stand stand;
+    EchoRequest request = ECHO_REQUEST_INIT;
+    EchoResponse response = ECHO_RESPONSE_INIT;
+    struct child child = {.stand = &stand};
+    stand_start(&stand, NULL);
+    int64_t ok = counted("grpc_client_handled_total", "Hold", "OK");
+    int64_t internal = counted("grpc_client_handled_total", "Hold", "INTERNAL");
+    stand_begin(&stand, ECHO_SERVICE_HOLD, NULL, &request);
+    reply_text(stand_held(&stand, 0), "\xff"); /* is no text */
+    stand_wait(&stand, &stand.done_count, 1);
+    assert_string_equal(status_code_name(stand.status.code), "INTERNAL");
+    assert_string_equal(stand.message, "the reply is malformed");
+    assert_int_equal(counted("grpc_client_handled_total", "Hold", "OK"), ok);
+    assert_int_equal(counted("grpc_client_handled_total", "Hold", "INTERNAL"), internal + 1);
+    int64_t cancelled = counted("grpc_client_handled_total", "Watch", "CANCELLED");
+    begin_child(&child, NULL, METHOD_SERVER_STREAM);
+    struct call *call = stand_held(&stand, 1);
+    response.text = (char *)"\xff";
+    assert_int_equal(call_send(call, &response.base), 0);
+    stand_wait(&stand, &child.done_count, 1);
+    assert_string_equal(status_code_name(child.code), "INTERNAL");
+    assert_int_equal(counted("grpc_client_handled_total", "Watch", "CANCELLED"), cancelled);
+    assert_int_equal(counted("grpc_client_handled_total", "Watch", "INTERNAL"), 1);
+    call_finish(call);
+    stand_stop(&stand);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_without_a_server_is_unavailable),
@@ -174,7 +271,9 @@ int main(void) {
         cmocka_unit_test(test_reports_a_start_that_failed),
         cmocka_unit_test(test_passes_its_trace_on),
         cmocka_unit_test(test_is_bounded_by_its_parent),
+        cmocka_unit_test(test_ends_with_its_parent),
         cmocka_unit_test(test_is_counted),
+        cmocka_unit_test(test_is_counted_as_its_caller_saw_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

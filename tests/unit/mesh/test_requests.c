@@ -197,6 +197,60 @@ static void what_is_sent_after_the_end_is_not_taken(void **state) {
     stand_stop(&stand);
 }
 
+/* Chat, taken for a method of one answer: what a server does that is not ours. */
+static struct rpc *collect_from_chat(struct stand *stand, struct talker *talker) {
+    static struct method chat;
+    chat = echo_service.methods[ECHO_SERVICE_COLLECT];
+    chat.path = echo_service.methods[ECHO_SERVICE_CHAT].path;
+    *talker = (struct talker){.stand = stand};
+    return talker->rpc = rpc_client_stream(
+               stand->channel, &chat, NULL, (any_fn)on_reply, on_writable, talker);
+}
+
+static void one_answer_is_neither_none_nor_two(void **state) {
+    static const enum status_code codes[] = {STATUS_INTERNAL, STATUS_OK, STATUS_INTERNAL};
+    struct stand stand;
+    struct talker talker;
+    stand_start(&stand, NULL);
+    for (int count = 0; count < (int)ARRAY_SIZE(codes); count++) {
+        collect_from_chat(&stand, &talker);
+        say_many(&talker, count);
+        rpc_close_send(talker.rpc);
+        assert_done(&talker, codes[count]);
+        assert_int_equal(talker.number, codes[count] == STATUS_OK);
+    }
+    collect_from_chat(&stand, &talker);
+    say(&talker, 1);
+    say_with(&talker, "and yet", STATUS_ABORTED);
+    assert_done(&talker, STATUS_ABORTED);
+    assert_int_equal(talker.number, 0); /* an answer counts only when all went well */
+    stand_stop(&stand);
+}
+
+/* On the client's loop, where the handle lives until this is over. */
+static void open_and_speak(void *data) {
+    static const struct rpc_metadata illegal = {"Not Legal", {"value", 5}};
+    static const struct rpc_options options = {.metadata = &illegal, .metadata_count = 1};
+    struct talker *talker = data;
+    talker->rpc = rpc_bidi_stream(
+        talker->stand->channel, &echo_service.methods[ECHO_SERVICE_CHAT], &options, &many, talker);
+    for (int i = 1; i <= 3; i++)
+        say(talker, i);
+    rpc_close_send(talker->rpc);
+    rpc_read(talker->rpc);
+}
+
+/* Nothing of it has left, and yet what was sent on it is given back. */
+static void a_stream_that_could_not_begin_ends_once(void **state) {
+    struct stand stand;
+    stand_start(&stand, NULL);
+    struct talker talker = {.stand = &stand};
+    loop_run_and_wait(stand.client_loop, open_and_speak, &talker);
+    assert_done(&talker, STATUS_INTERNAL);
+    stand_stop(&stand);
+    assert_int_equal(talker.done_count, 1);
+}
+
 /* A message is larger than what core buffers, so the second blocks until the server reads. */
 static void a_server_that_pauses_stops_its_client(void **state) {
     enum { MESSAGE_SIZE = 64 * 1024, BUFFERED_MAX = 200 };
@@ -379,6 +433,8 @@ int main(void) {
         cmocka_unit_test(one_waits_for_the_answer_of_the_other),
         cmocka_unit_test(a_server_may_end_before_it_has_read_everything),
         cmocka_unit_test(what_is_sent_after_the_end_is_not_taken),
+        cmocka_unit_test(one_answer_is_neither_none_nor_two),
+        cmocka_unit_test(a_stream_that_could_not_begin_ends_once),
         cmocka_unit_test(a_server_that_pauses_stops_its_client),
         cmocka_unit_test(a_server_reads_when_it_likes_and_goes_on_after_a_pause),
         cmocka_unit_test(a_call_that_pauses_ends_all_the_same),
