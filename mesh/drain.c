@@ -28,15 +28,21 @@ struct abandonment {
     int64_t until_us; /* streams that began before */
 };
 
-/* Streams have no end of their own that could be waited for. */
+/* Streams have no end of their own that could be waited for. An owner that hears of one end may end
+ * others, so a call keeps its place until the next one is known. */
 static void abandon_old_streams(void *data) {
+    static const struct failure failure = {.code = STATUS_UNAVAILABLE,
+        .reason = "SHUTTING_DOWN",
+        .message = "the server is shutting down"};
     const struct abandonment *abandonment = data;
-    list_for_each_safe (link, &abandonment->intake->open) {
+    struct list *open = &abandonment->intake->open;
+    for (struct list *link = open->next, *next; link != open; link = next) {
         struct call *call = container_of(link, struct call, link);
+        atomic_fetch_add(&call->uses, 1);
         if (call->started_us < abandonment->until_us)
-            stream_abandon(call, &(struct failure){.code = STATUS_UNAVAILABLE,
-                                     .reason = "SHUTTING_DOWN",
-                                     .message = "the server is shutting down"});
+            stream_abandon(call, &failure);
+        next = link->next;
+        call_unuse(call);
     }
 }
 

@@ -426,6 +426,48 @@ static void the_drain_tells_who_listens(void **state) {
     assert_int_equal(listener.end_count, 0);
 }
 
+/* Of two calls that end together, by whoever is cancelled first of those that were held first. */
+static void end_both(struct call *call, void *data) {
+    struct stand *stand = data;
+    MUTEX_GUARD(&stand->lock);
+    stand->cancelled_count++;
+    pthread_cond_broadcast(&stand->changed);
+    if (call != stand->held[0])
+        return;
+    call_finish(stand->held[1]);
+    call_finish(call);
+}
+
+static void handle_one_of_both(struct call *call, void *data) {
+    static const struct call_events events = {NULL, end_both};
+    struct stand *stand = data;
+    call_set_events(call, &events, stand);
+    MUTEX_GUARD(&stand->lock);
+    stand->held[stand->held_count++] = call;
+    pthread_cond_broadcast(&stand->changed);
+}
+
+/* The second call is over for its client, and lives on until its owner ends it with the first. */
+static void the_drain_may_end_a_call_within_anothers_event(void **state) {
+    static const any_fn handlers[ECHO_SERVICE_METHOD_COUNT] = {
+        [ECHO_SERVICE_TALK] = (any_fn)handle_one_of_both};
+    struct stand stand;
+    struct talker first = {0}, second = {0};
+    struct listener listener = {0};
+    stand_start_with(&stand, NULL, "127.0.0.1:0", handlers);
+    converse(&stand, &first, ECHO_SERVICE_TALK);
+    stand_held(&stand, 0);
+    converse(&stand, &second, ECHO_SERVICE_TALK);
+    listen_to(stand_held(&stand, 1), &listener, &stand);
+    rpc_send_bytes(second.rpc, TEXT("\x0a\x05z"));
+    assert_done(&second, STATUS_INVALID_ARGUMENT);
+    stand_wait(&stand, &stand.cancelled_count, 1);
+    stand_stop_server(&stand);
+    assert_done(&first, STATUS_UNAVAILABLE);
+    stand_stop(&stand);
+    assert_int_equal(stand.cancelled_count, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_are_collected_in_order),
@@ -441,6 +483,7 @@ int main(void) {
         cmocka_unit_test(a_message_that_is_no_message_ends_the_stream),
         cmocka_unit_test(a_client_that_leaves_has_not_sent_everything),
         cmocka_unit_test(the_drain_tells_who_listens),
+        cmocka_unit_test(the_drain_may_end_a_call_within_anothers_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
