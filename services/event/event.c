@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+bool timestamp_is_valid(const Google__Protobuf__Timestamp *timestamp) {
+    static const int64_t year_1_s = -62135596800, year_10000_s = 253402300800;
+    return timestamp->seconds >= year_1_s && timestamp->seconds < year_10000_s &&
+           timestamp->nanos >= 0 && timestamp->nanos < 1000000000;
+}
+
 int64_t timestamp_ms(const Google__Protobuf__Timestamp *timestamp) {
     return timestamp ? timestamp->seconds * 1000 + timestamp->nanos / 1000000 : 0;
 }

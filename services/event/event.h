@@ -44,5 +44,7 @@ enum location_outcome location_keeps(
 /* NULL when there is none of that name. */
 const Myevents__V1__Hall *location_hall(const Myevents__V1__Location *location, const char *name);
 
+/* As protobuf allows it: from year 1 to 9999. */
+bool timestamp_is_valid(const Google__Protobuf__Timestamp *timestamp);
 int64_t timestamp_ms(const Google__Protobuf__Timestamp *timestamp); /* NULL: 0 */
 bool event_takes_bookings(const Myevents__V1__Event *event, int64_t now_ms);

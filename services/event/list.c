@@ -191,6 +191,11 @@ static void reply_page(struct call *call, struct event_service *service, const s
     event_service_list_events_reply(call, &response);
 }
 
+static void check_time(
+    struct check *check, const Google__Protobuf__Timestamp *time, const char *field) {
+    check_field(check, !time || timestamp_is_valid(time), field, "must lie in the years 1 to 9999");
+}
+
 void handle_list_events(
     struct call *call, const Myevents__V1__ListEventsRequest *request, void *data) {
     struct event_service *service = data;
@@ -201,6 +206,8 @@ void handle_list_events(
     check_string(&check, request->query, "query", 0, PAGE_QUERY_MAX, false);
     if (request->location_id[0])
         check_id(&check, request->location_id, "location_id");
+    check_time(&check, request->start_time_from, "start_time_from");
+    check_time(&check, request->start_time_before, "start_time_before");
     check_field(&check, request->state <= MYEVENTS__V1__EVENT_STATE__EVENT_STATE_CANCELLED, "state",
         "is no state that is known here");
     check_field(&check, sort.order != NULL, "order_by",

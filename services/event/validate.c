@@ -96,17 +96,15 @@ void validate_location(struct check *check, const Myevents__V1__Location *locati
 
 /* --- event --- */
 
-static bool is_timestamp(const Google__Protobuf__Timestamp *timestamp) {
-    static const int64_t year_10000_s = 253402300800;
-    return timestamp && timestamp->nanos >= 0 && timestamp->nanos < 1000000000 &&
-           timestamp->seconds >= 0 && timestamp->seconds < year_10000_s;
+static bool is_since_1970(const Google__Protobuf__Timestamp *timestamp) {
+    return timestamp && timestamp_is_valid(timestamp) && timestamp->seconds >= 0;
 }
 
 static void validate_times(struct check *check, const Myevents__V1__Event *event, int64_t now_ms) {
-    bool has_start = check_field(check, is_timestamp(event->start_time), "event.start_time",
+    bool has_start = check_field(check, is_since_1970(event->start_time), "event.start_time",
         "is required, from 1970 to 9999");
     bool has_end = check_field(
-        check, is_timestamp(event->end_time), "event.end_time", "is required, from 1970 to 9999");
+        check, is_since_1970(event->end_time), "event.end_time", "is required, from 1970 to 9999");
     if (!has_start || !has_end)
         return;
     int64_t start_ms = timestamp_ms(event->start_time), end_ms = timestamp_ms(event->end_time);

@@ -147,6 +147,26 @@ static void a_bad_query_is_refused_by_field(void **state) {
     stand_expect(&status, STATUS_INVALID_ARGUMENT, "order_by");
 }
 
+static void a_time_beyond_all_years_is_refused(void **state) {
+    Google__Protobuf__Timestamp times[] = {
+        GOOGLE__PROTOBUF__TIMESTAMP__INIT, GOOGLE__PROTOBUF__TIMESTAMP__INIT};
+    const Myevents__V1__ListEventsResponse *reply;
+    times[0].seconds = INT64_MAX;
+    times[1].nanos = 1000000000;
+    for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+        Myevents__V1__ListEventsRequest request = MYEVENTS__V1__LIST_EVENTS_REQUEST__INIT;
+        request.start_time_from = &times[i];
+        struct status status = event_service_list_events_and_wait(
+            stand.channel, NULL, &request, &stand.arena, &reply);
+        stand_expect(&status, STATUS_INVALID_ARGUMENT, "start_time_from");
+        request.start_time_from = NULL;
+        request.start_time_before = &times[i];
+        status = event_service_list_events_and_wait(
+            stand.channel, NULL, &request, &stand.arena, &reply);
+        stand_expect(&status, STATUS_INVALID_ARGUMENT, "start_time_before");
+    }
+}
+
 static void locations_are_listed_by_name_in_pages(void **state) {
     Myevents__V1__ListLocationsRequest request = MYEVENTS__V1__LIST_LOCATIONS_REQUEST__INIT;
     const Myevents__V1__ListLocationsResponse *reply = NULL;
@@ -170,6 +190,7 @@ int main(void) {
         cmocka_unit_test(pages_join_in_every_order),
         cmocka_unit_test(a_page_token_belongs_to_its_list),
         cmocka_unit_test(a_bad_query_is_refused_by_field),
+        cmocka_unit_test(a_time_beyond_all_years_is_refused),
         cmocka_unit_test(locations_are_listed_by_name_in_pages),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
