@@ -16,6 +16,7 @@ void catalog_init(struct catalog *catalog) {
 
 static void event_entry_free(struct event_entry *entry) {
     arena_deinit(&entry->arena);
+    buffer_deinit(&entry->search);
     free(entry);
 }
 
@@ -124,9 +125,10 @@ static void fill_in(struct event_entry *entry, const struct location_entry *loca
     message->location_name = location ? location->message->name : message->location_name;
     message->country = location ? location->message->country : message->country;
     message->seats_available = entry->seats_sequence ? entry->seats_free : message->capacity;
-    entry->search = arena_printf(&entry->arena, "%s\n%s\n%s\n%s", message->name, message->category,
+    buffer_clear(&entry->search); /* memory of its own: a location may change often */
+    buffer_printf(&entry->search, "%s\n%s\n%s\n%s", message->name, message->category,
         message->location_name, message->description);
-    fold_case(entry->search);
+    fold_case(entry->search.data);
 }
 
 struct event_entry *catalog_put_event(struct catalog *catalog, const Myevents__V1__Event *event) {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/id.h"
 #include "base/list.h"
 #include "base/map.h"
@@ -29,7 +30,7 @@ struct event_entry {
     struct arena arena;
     Myevents__V1__Event *message; /* with seats_available, location_name and country filled in */
     int64_t start_ms;
-    char *search;           /* lower-case: what a text query looks at */
+    struct buffer search;   /* a lower-case string: what a text query looks at */
     int64_t seats_sequence; /* of the last availability heard; 0: none yet */
     int32_t seats_free;
 };

@@ -35,7 +35,7 @@ static void split_words(struct query *query, struct arena *arena) {
 
 static bool has_words(const struct query *query, const struct event_entry *entry) {
     for (size_t i = 0; i < query->word_count; i++)
-        if (!strstr(entry->search, query->words[i]))
+        if (!strstr(entry->search.data, query->words[i]))
             return false;
     return true;
 }
