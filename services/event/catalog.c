@@ -43,6 +43,7 @@ void catalog_deinit(struct catalog *catalog) {
     map_deinit(&catalog->locations);
     map_deinit(&catalog->events);
     map_deinit(&catalog->requests);
+    map_deinit(&catalog->requests_by_id);
 }
 
 struct location_entry *catalog_location(const struct catalog *catalog, const char *id) {
@@ -203,16 +204,28 @@ const struct request_entry *catalog_request(const struct catalog *catalog, const
     return map_get(&catalog->requests, text_from(key));
 }
 
+const struct request_entry *catalog_request_of(const struct catalog *catalog, const char *id) {
+    return map_get(&catalog->requests_by_id, text_from(id));
+}
+
+static void forget_request(struct catalog *catalog, struct request_entry *entry) {
+    map_remove(&catalog->requests, text_from(entry->key));
+    map_remove(&catalog->requests_by_id, text_from(entry->id.text));
+    request_entry_free(entry);
+}
+
 void catalog_note_request(struct catalog *catalog, const char *key, uint64_t fingerprint,
     const char *id, int64_t time_ms) {
+    struct request_entry *before = map_get(&catalog->requests, text_from(key));
+    if (before)
+        forget_request(catalog, before);
     struct request_entry *entry = memory_new(sizeof *entry);
     entry->key = memory_copy_string(key);
     entry->fingerprint = fingerprint;
     entry->time_ms = time_ms;
     memcpy(entry->id.text, id, ID_SIZE + 1);
-    struct request_entry *before = map_put(&catalog->requests, text_from(entry->key), entry);
-    if (before)
-        request_entry_free(before);
+    map_put(&catalog->requests, text_from(entry->key), entry);
+    map_put(&catalog->requests_by_id, text_from(entry->id.text), entry);
     list_push_back(&catalog->requests_by_age, &entry->link);
 }
 
@@ -222,7 +235,6 @@ void catalog_forget_requests(struct catalog *catalog, int64_t before_ms) {
             catalog->requests_by_age.next, struct request_entry, link);
         if (entry->time_ms >= before_ms)
             return;
-        map_remove(&catalog->requests, text_from(entry->key));
-        request_entry_free(entry);
+        forget_request(catalog, entry);
     }
 }

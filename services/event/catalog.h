@@ -49,7 +49,8 @@ struct catalog {
     struct map events;             /* id -> event_entry */
     struct event_entry **by_start; /* start, then id; cached order of the default list */
     size_t by_start_count, by_start_capacity;
-    struct map requests;
+    struct map requests;       /* by key */
+    struct map requests_by_id; /* of what they made */
     struct list requests_by_age;
 };
 
@@ -69,6 +70,8 @@ void catalog_remove_event(struct catalog *catalog, const char *id);
 bool catalog_set_seats(struct event_entry *entry, int32_t free, int64_t sequence);
 
 const struct request_entry *catalog_request(const struct catalog *catalog, const char *key);
+/* The one that made this; NULL: it had no key, or one that is forgotten. */
+const struct request_entry *catalog_request_of(const struct catalog *catalog, const char *id);
 void catalog_note_request(struct catalog *catalog, const char *key, uint64_t fingerprint,
     const char *id, int64_t time_ms);
 void catalog_forget_requests(struct catalog *catalog, int64_t before_ms);

@@ -142,6 +142,24 @@ bool edit_is_replay(struct edit *edit, const char *method, const char *request_i
     return true;
 }
 
+void edit_note_key(struct edit *edit, const char *id) {
+    const struct docs_request *creation = &edit->creation;
+    if (creation->key[0])
+        catalog_note_request(
+            &edit->service->catalog, creation->key, creation->fingerprint, id, creation->time_ms);
+}
+
+/* Copied: a capacity is asked for meanwhile, and the catalog forgets. */
+void edit_keep_key(struct edit *edit, const char *id) {
+    const struct request_entry *made = catalog_request_of(&edit->service->catalog, id);
+    if (made)
+        edit->creation = (struct docs_request){
+            .key = arena_copy_string(call_arena(edit->call), made->key),
+            .fingerprint = made->fingerprint,
+            .time_ms = made->time_ms,
+        };
+}
+
 /* --- records --- */
 
 enum { RECORD_SIZE_MAX = 2048 };

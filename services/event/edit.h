@@ -62,6 +62,11 @@ bool edit_is_replay(struct edit *edit, const char *method, const char *request_i
     const ProtobufCMessage *body,
     const ProtobufCMessage *(*find)(const struct catalog *catalog, const char *id));
 
+/* A creation is durable: its key stands for it from now on. */
+void edit_note_key(struct edit *edit, const char *id);
+/* What is written anew keeps the key that it was made under. */
+void edit_keep_key(struct edit *edit, const char *id);
+
 Google__Protobuf__Timestamp *edit_timestamp(struct edit *edit, int64_t ms);
 /* "" or equal to the version of what is stored. */
 bool etag_is_stale(const char *given, const char *stored);

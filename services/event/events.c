@@ -71,14 +71,12 @@ static Myevents__V1__Event *next_of(struct edit *edit, const Myevents__V1__Event
     next->version = event->version + 1;
     next->etag = arena_printf(arena, "%lld", (long long)next->version);
     edit->event = next;
+    edit_keep_key(edit, next->id);
     return next;
 }
 
 static void apply(struct edit *edit) {
     struct event_service *service = edit->service;
-    if (edit->creation.key[0])
-        catalog_note_request(&service->catalog, edit->creation.key, edit->creation.fingerprint,
-            edit->event->id, edit->creation.time_ms);
     struct event_entry *entry = catalog_put_event(&service->catalog, edit->event);
     feed_publish(service->feed, MYEVENTS__V1__EVENT_CHANGE__EVENT_CHANGE_UPDATED, entry->message);
     edit_answer(edit, &entry->message->base);
@@ -126,6 +124,11 @@ static bool check_capacity(
 
 /* --- create --- */
 
+static void apply_create(struct edit *edit) {
+    edit_note_key(edit, edit->event->id);
+    apply(edit);
+}
+
 static void decide_create(struct edit *edit) {
     const Myevents__V1__CreateEventRequest *request =
         (const Myevents__V1__CreateEventRequest *)edit->request;
@@ -155,7 +158,7 @@ void handle_create_event(
     validate_event(&check, request->event, clock_wall_ms());
     check_request_id(&check, request->request_id);
     if (!check_refuse(&check))
-        edit_start(data, call, &request->base, decide_create, apply);
+        edit_start(data, call, &request->base, decide_create, apply_create);
 }
 
 /* --- get --- */

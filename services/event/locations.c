@@ -28,9 +28,6 @@ static const ProtobufCMessage *find_location(const struct catalog *catalog, cons
 
 static void apply(struct edit *edit) {
     struct catalog *catalog = &edit->service->catalog;
-    if (edit->creation.key[0])
-        catalog_note_request(catalog, edit->creation.key, edit->creation.fingerprint,
-            edit->location->id, edit->creation.time_ms);
     edit_answer(edit, &catalog_put_location(catalog, edit->location)->message->base);
 }
 
@@ -42,6 +39,11 @@ static void store(struct edit *edit, const char *what) {
 }
 
 /* --- create --- */
+
+static void apply_create(struct edit *edit) {
+    edit_note_key(edit, edit->location->id);
+    apply(edit);
+}
 
 static void decide_create(struct edit *edit) {
     const Myevents__V1__CreateLocationRequest *request =
@@ -65,7 +67,7 @@ void handle_create_location(
     validate_location(&check, request->location);
     check_request_id(&check, request->request_id);
     if (!check_refuse(&check))
-        edit_start(data, call, &request->base, decide_create, apply);
+        edit_start(data, call, &request->base, decide_create, apply_create);
 }
 
 /* --- get and list --- */
@@ -223,6 +225,7 @@ static void decide_update(struct edit *edit) {
         return;
     }
     edit->location = next;
+    edit_keep_key(edit, next->id);
     next->update_time = edit_timestamp(edit, edit->now_ms);
     next->etag = arena_printf(arena, "%lld", strtoll(entry->message->etag, NULL, 10) + 1);
     struct check check = CHECK_INIT(edit->call);

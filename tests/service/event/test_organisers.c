@@ -97,6 +97,65 @@ static void the_same_request_id_gives_the_same_event_and_no_other(void **state) 
     assert_string_equal(status_reason(&stand.arena, &status), "IDEMPOTENCY_MISMATCH");
 }
 
+/* Both were written anew since, and then read by another process. */
+static void a_request_id_outlives_changes_and_a_restart(void **state) {
+    char name[] = "Trio", club[] = "Club", other_club[] = "New Club", hall_name[] = "big";
+    char country[] = "DE", zone[] = "Europe/Berlin", key[] = "key-1";
+    Myevents__V1__Hall hall = MYEVENTS__V1__HALL__INIT;
+    Myevents__V1__Hall *halls[] = {&hall};
+    hall.name = hall_name;
+    hall.capacity = 100;
+    Myevents__V1__Location location = MYEVENTS__V1__LOCATION__INIT;
+    location.name = club;
+    location.country = country;
+    location.time_zone = zone;
+    location.halls = halls;
+    location.n_halls = 1;
+    Myevents__V1__CreateLocationRequest make_place = MYEVENTS__V1__CREATE_LOCATION_REQUEST__INIT;
+    make_place.location = &location;
+    make_place.request_id = key;
+    const Myevents__V1__Location *place = NULL, *same_place = NULL;
+    struct status status = event_service_create_location_and_wait(
+        stand.channel, NULL, &make_place, &stand.arena, &place);
+    stand_expect(&status, STATUS_OK, "");
+
+    Myevents__V1__Event event = MYEVENTS__V1__EVENT__INIT;
+    event.name = name;
+    event.location_id = place->id;
+    event.hall = hall_name;
+    event.start_time = stand_in_hours(&stand, 10);
+    event.end_time = stand_in_hours(&stand, 11);
+    Myevents__V1__CreateEventRequest make_event = MYEVENTS__V1__CREATE_EVENT_REQUEST__INIT;
+    make_event.event = &event;
+    make_event.request_id = key;
+    const Myevents__V1__Event *made = NULL, *same = NULL;
+    status = event_service_create_event_and_wait(
+        stand.channel, NULL, &make_event, &stand.arena, &made);
+    stand_expect(&status, STATUS_OK, "");
+
+    Myevents__V1__Location change = MYEVENTS__V1__LOCATION__INIT;
+    Myevents__V1__UpdateLocationRequest rename = MYEVENTS__V1__UPDATE_LOCATION_REQUEST__INIT;
+    change.id = place->id;
+    change.name = other_club;
+    rename.location = &change;
+    status = event_service_update_location_and_wait(
+        stand.channel, NULL, &rename, &stand.arena, &same_place);
+    stand_expect(&status, STATUS_OK, "");
+    stand_publish(&stand, made->id);
+    stand_restart(&stand);
+
+    status = event_service_create_location_and_wait(
+        stand.channel, NULL, &make_place, &stand.arena, &same_place);
+    stand_expect(&status, STATUS_OK, "");
+    assert_string_equal(same_place->id, place->id);
+    assert_string_equal(same_place->name, "New Club");
+    status = event_service_create_event_and_wait(
+        stand.channel, NULL, &make_event, &stand.arena, &same);
+    stand_expect(&status, STATUS_OK, "");
+    assert_string_equal(same->id, made->id);
+    assert_int_equal(same->state, MYEVENTS__V1__EVENT_STATE__EVENT_STATE_PUBLISHED);
+}
+
 static void a_stale_etag_is_refused(void **state) {
     const Myevents__V1__Event *event = stand_event(
         &stand, stand_location(&stand, "Club"), "Trio", 48);
@@ -264,6 +323,7 @@ int main(void) {
         TEST(a_new_event_is_a_draft_with_what_its_place_gives),
         TEST(every_violation_of_a_request_is_named),
         TEST(the_same_request_id_gives_the_same_event_and_no_other),
+        TEST(a_request_id_outlives_changes_and_a_restart),
         TEST(a_stale_etag_is_refused),
         TEST(an_update_is_checked_as_a_creation_is),
         TEST(a_published_capacity_changes_only_as_the_inventory_agrees),
