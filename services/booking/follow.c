@@ -92,10 +92,9 @@ static void trace_records(
             store_commit_trace(commit, &trace, &own);
 }
 
-/* A record that an operator replays lies behind the mark, which does not go back. */
 static int write_mark(struct follow *follow, const struct bus_record *records, size_t count) {
-    uint64_t sequence = records[count - 1].sequence;
-    if (sequence <= follow->mark)
+    uint64_t sequence = bus_mark_after(follow->mark, records, count);
+    if (sequence == follow->mark)
         return 0;
     _cleanup_(store_commit_deinit) struct store_commit commit = {0};
     _cleanup_(buffer_deinit) struct buffer scratch = {0};

@@ -79,19 +79,28 @@ static void publish(struct town *town, const char *type, const char *subject, st
         usleep(10 * 1000); /* the broker is away */
 }
 
-static void publish_event(struct town *town, const char *type, const char *event_id,
-    int32_t capacity, bool cancelled, int64_t version) {
+struct event_data {
+    pb_byte_t bytes[1024];
+};
+
+static struct text encode_event(struct event_data *data, const char *event_id, int32_t capacity,
+    bool cancelled, int64_t version) {
     myevents_events_v1_EventRecord message = {
         .capacity = capacity,
         .start_time_ms = clock_wall_ms() + 3600 * 1000,
         .cancelled = cancelled,
         .version = version,
     };
-    pb_byte_t data[1024];
-    pb_ostream_t stream = pb_ostream_from_buffer(data, sizeof(data));
+    pb_ostream_t stream = pb_ostream_from_buffer(data->bytes, sizeof(data->bytes));
     snprintf(message.event_id, sizeof(message.event_id), "%s", event_id);
     assert_true(pb_encode(&stream, myevents_events_v1_EventRecord_fields, &message));
-    publish(town, type, event_id, (struct text){(const char *)data, stream.bytes_written});
+    return (struct text){(const char *)data->bytes, stream.bytes_written};
+}
+
+static void publish_event(struct town *town, const char *type, const char *event_id,
+    int32_t capacity, bool cancelled, int64_t version) {
+    struct event_data data;
+    publish(town, type, event_id, encode_event(&data, event_id, capacity, cancelled, version));
 }
 
 static struct uuid parse(const char *event_id) {
@@ -145,15 +154,18 @@ static void an_event_is_on_sale_once_published(void **state) {
     assert_int_equal(stand_tally(&town->stand, &event_id).live, 0);
 }
 
+static uint64_t stored_mark(const struct town *town) {
+    uint64_t mark = 0;
+    _cleanup_(store_view_closep) struct store_view *view = store_view_open(town->stand.store);
+    assert_int_equal(docs_get_mark(view, TEXT(STREAM), &mark), 0);
+    return mark;
+}
+
 /* Waits for the mark: it follows the effect. */
 static void wait_for_mark(struct town *town, uint64_t sequence) {
-    uint64_t mark = 0;
-    while (mark < sequence) {
+    while (stored_mark(town) < sequence)
         usleep(1000);
-        _cleanup_(store_view_closep) struct store_view *view = store_view_open(town->stand.store);
-        assert_int_equal(docs_get_mark(view, TEXT(STREAM), &mark), 0);
-    }
-    assert_int_equal(mark, sequence);
+    assert_int_equal(stored_mark(town), sequence);
 }
 
 static void following_goes_on_where_it_was(void **state) {
@@ -214,6 +226,64 @@ static void what_is_heard_again_does_no_harm(void **state) {
     assert_memory_equal(&after, &before, sizeof(before));
 }
 
+static int refuse(void *data, const struct bus_record *records, size_t count, size_t *ret_done,
+    const char **ret_reason) {
+    *ret_reason = "a test";
+    return BUS_REFUSED;
+}
+
+/* The store is older than what the group has had: the mark is not where the broker thinks. */
+static void what_is_replayed_ahead_of_the_mark_does_not_move_it(void **state) {
+    struct town *town = *state;
+    struct id early = id_new(), late = id_new();
+    struct bus_subscription_options options = {
+        .stream = STREAM,
+        .group = "booking-service",
+        .consumer = "here",
+        .after = 1,
+        .handle = refuse,
+    };
+    struct bus_subscription *refusing;
+    stop_following(town);
+    assert_int_equal(bus_skip(town->bus, STREAM, 2), 0);
+    town->published = 1;
+    publish_event(town, "myevents.event.published.v1", late.text, 4, false, 1);
+    assert_int_equal(bus_subscribe(town->bus, &options, &refusing), 0);
+    struct bus_stream_info info = {0};
+    while (info.dead_letters == 0) {
+        usleep(1000);
+        assert_int_equal(bus_stream_info(town->bus, STREAM, &info), 0);
+    }
+    bus_unsubscribe(refusing);
+    size_t replayed;
+    assert_int_equal(bus_replay(town->bus, STREAM, NULL, &replayed), 0);
+    assert_int_equal(replayed, 1);
+
+    start_following(town);
+    assert_int_equal(wait_for_version(town, late.text, 1).capacity, 4);
+    struct bus_gap gaps[BUS_GROUPS_MAX];
+    size_t gap_count = 0;
+    while (gap_count == 0) {
+        usleep(1000);
+        assert_int_equal(bus_gaps(town->bus, STREAM, gaps, &gap_count), 0);
+    }
+    assert_int_equal(stored_mark(town), 0);
+
+    struct event_data data;
+    struct bus_record record = {
+        .sequence = 1,
+        .id = {early.text, ID_SIZE},
+        .type = TEXT("myevents.event.published.v1"),
+        .source = TEXT("/myevents/event"),
+        .subject = {early.text, ID_SIZE},
+        .time_ms = clock_wall_ms(),
+        .data = encode_event(&data, early.text, 3, false, 1),
+    };
+    assert_int_equal(bus_fill_gap(town->bus, STREAM, &gaps[0], &record, 1, 1), 0);
+    assert_int_equal(wait_for_version(town, early.text, 1).capacity, 3);
+    wait_for_mark(town, 2);
+}
+
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_event_is_on_sale_once_published, setup, teardown),
@@ -221,6 +291,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_broker_that_dies_is_caught_up_with, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_holds_up_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_heard_again_does_no_harm, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            what_is_replayed_ahead_of_the_mark_does_not_move_it, setup, teardown),
     };
     signal(SIGPIPE, SIG_IGN);
     if (!redis_server_is_installed()) {
