@@ -21,6 +21,8 @@
 
 #include "base/attr.h"
 
+enum { CONFIG_ADDRESS_SIZE = 256 }; /* what one address takes, with its end */
+
 enum config_kind {
     CONFIG_TEXT,        /* const char *; min..max bytes, max 0: 4096 */
     CONFIG_INT,         /* int64_t, min..max */
@@ -28,7 +30,7 @@ enum config_kind {
     CONFIG_CHOICE,      /* int64_t: index into choices, "logfmt|json" */
     CONFIG_DURATION_MS, /* int64_t: "250ms" "2s" "10m" "24h" "7d", never bare; min..max in ms */
     CONFIG_BYTES,       /* int64_t: "65536" "64KiB" "1MiB" "64GiB" "1TiB", min..max in bytes */
-    CONFIG_ADDRESS,     /* const char *: host:port or unix:/path */
+    CONFIG_ADDRESS,     /* const char *: host:port; or unix:/path, if choices is "unix" */
     CONFIG_ADDRESSES,   /* const char *: one or more of these, separated by commas */
     CONFIG_URL,         /* const char *: scheme://...; choices = allowed schemes, "lmdb|mongodb" */
 };

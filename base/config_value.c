@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
-enum { TEXT_SIZE_MAX = 4096, UNIX_PATH_SIZE_MAX = 107, HOST_SIZE_MAX = 255 };
+enum { TEXT_SIZE_MAX = 4096, UNIX_PATH_SIZE_MAX = 107 };
 enum { QUOTED_SIZE_MAX = 80 };
 
 struct unit {
@@ -112,14 +112,18 @@ static bool is_host(struct text host) {
         if (!is_name && !(is_bracketed && (c == ':' || c == '%')))
             return false;
     }
-    return host.size > 0 && host.size <= HOST_SIZE_MAX;
+    return host.size > 0;
 }
 
-static bool is_address(struct text value) {
-    if (text_starts_with(value, TEXT("unix:/")))
+static bool may_be_path(const struct config_entry *entry) {
+    return entry->choices && strcmp(entry->choices, "unix") == 0;
+}
+
+static bool is_address(const struct config_entry *entry, struct text value) {
+    if (may_be_path(entry) && text_starts_with(value, TEXT("unix:/")))
         return value.size > strlen("unix:/") && value.size <= strlen("unix:") + UNIX_PATH_SIZE_MAX;
     const char *colon = memrchr(value.data, ':', value.size);
-    if (!colon)
+    if (!colon || value.size >= CONFIG_ADDRESS_SIZE)
         return false;
     struct text host = {value.data, (size_t)(colon - value.data)};
     struct text port = {colon + 1, value.size - host.size - 1};
@@ -127,17 +131,19 @@ static bool is_address(struct text value) {
     return is_host(host) && text_to_u64(port, &number) == 0 && number <= 65535;
 }
 
-static int parse_address(const char *value, const char **ret_address) {
-    if (!is_address(text_from(value)))
+static int parse_address(
+    const struct config_entry *entry, const char *value, const char **ret_address) {
+    if (!is_address(entry, text_from(value)))
         return -EINVAL;
     *ret_address = value;
     return 0;
 }
 
-static int parse_addresses(const char *value, const char **ret_addresses) {
+static int parse_addresses(
+    const struct config_entry *entry, const char *value, const char **ret_addresses) {
     struct text rest = text_from(value);
     do {
-        if (!is_address(text_cut(&rest, ',')))
+        if (!is_address(entry, text_cut(&rest, ',')))
             return -EINVAL;
     } while (rest.size > 0);
     *ret_addresses = value;
@@ -174,9 +180,9 @@ int config_value_parse(const struct config_entry *entry, const char *value, void
     case CONFIG_BYTES:
         return parse_quantity(entry, value, byte_units, ARRAY_SIZE(byte_units), ret_member);
     case CONFIG_ADDRESS:
-        return parse_address(value, ret_member);
+        return parse_address(entry, value, ret_member);
     case CONFIG_ADDRESSES:
-        return parse_addresses(value, ret_member);
+        return parse_addresses(entry, value, ret_member);
     case CONFIG_URL:
         return parse_url(entry, value, ret_member);
     }
@@ -247,10 +253,13 @@ void config_value_describe(const struct config_entry *entry, struct buffer *buff
         append_range(entry, buffer, byte_units, ARRAY_SIZE(byte_units));
         break;
     case CONFIG_ADDRESS:
-        buffer_append_string(buffer, "host:port or unix:/path");
+        buffer_append_string(buffer, "host:port");
+        buffer_append_string(buffer, may_be_path(entry) ? " or unix:/path" : "");
         break;
     case CONFIG_ADDRESSES:
-        buffer_append_string(buffer, "host:port or unix:/path, several separated by commas");
+        buffer_append_string(buffer, "host:port");
+        buffer_append_string(buffer, may_be_path(entry) ? " or unix:/path" : "");
+        buffer_append_string(buffer, ", several separated by commas");
         break;
     case CONFIG_URL:
         append_choices(buffer, entry->choices, "://...");

@@ -7,7 +7,7 @@ enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
 
 static const struct config_entry entries[] = {
     {"LISTEN_ADDR", CONFIG_ADDRESSES, AT(listen_addr), "0.0.0.0:8080",
-        .help = "where HTTP is served; up to four, separated by commas"},
+        .help = "where HTTP is served, up to four"},
     {"METRICS_ADDR", CONFIG_ADDRESS, AT(metrics_addr), "0.0.0.0:9103",
         .help = "where /metrics, /healthz and /readyz are served"},
     {"EVENT_SERVICE_ADDR", CONFIG_TEXT, AT(event_service_addr), "dns:///127.0.0.1:50051",

@@ -63,7 +63,7 @@ static struct service_config *load_service_config(const struct config *config) {
 static int listen_everywhere(struct gateway *gateway, const char *addresses) {
     struct text rest = text_from(addresses);
     while (rest.size > 0) {
-        char address[256];
+        char address[CONFIG_ADDRESS_SIZE];
         int port;
         struct text one = text_cut(&rest, ',');
         snprintf(address, sizeof(address), "%.*s", TEXT_ARG(one));

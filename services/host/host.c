@@ -138,16 +138,21 @@ void host_start(struct host *host) {
     relay_start(host->relay);
 }
 
+static int cannot_listen(struct host *host, const char *variable, const char *address, int r) {
+    char what[CONFIG_ADDRESS_SIZE + 64];
+    snprintf(what, sizeof(what), "%s: cannot listen at %s", variable, address);
+    return host_refuse(host, what, strerror(-r));
+}
+
 static int listen_at_all(struct host *host, struct text addresses) {
     while (addresses.size > 0) {
         struct text one = text_cut(&addresses, ',');
-        char address[256], what[288];
+        char address[CONFIG_ADDRESS_SIZE];
         int port;
         snprintf(address, sizeof(address), "%.*s", TEXT_ARG(one));
-        snprintf(what, sizeof(what), "LISTEN_ADDR: cannot listen at %s", address);
         int r = server_listen(host->server, address, &port);
         if (r < 0)
-            return host_refuse(host, what, strerror(-r));
+            return cannot_listen(host, "LISTEN_ADDR", address, r);
         log_info(NULL, "serving grpc address=%s port=%d", address, port);
     }
     return 0;
@@ -157,7 +162,7 @@ int host_serve(struct host *host) {
     int port;
     int r = metrics_server_new(host->config->metrics_addr, is_ready, host, &host->metrics, &port);
     if (r < 0)
-        return host_refuse(host, "METRICS_ADDR", strerror(-r));
+        return cannot_listen(host, "METRICS_ADDR", host->config->metrics_addr, r);
     if (listen_at_all(host, text_from(host->config->listen_addr)) < 0)
         return -1;
     server_start(host->server);

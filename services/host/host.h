@@ -86,7 +86,7 @@ enum { HOST_SECOND_MS = 1000, HOST_HOUR_MS = 3600 * HOST_SECOND_MS };
 /* The rows of a service's table that fill in `struct host_config host` of its `type`. */
 #define HOST_CONFIG_ENTRIES(type, grpc_port, metrics_port, name)                                   \
     {"LISTEN_ADDR", CONFIG_ADDRESSES, HOST_AT(type, listen_addr), "0.0.0.0:" grpc_port,            \
-        .help = "where gRPC is served; several are separated by commas"},                          \
+        .choices = "unix", .help = "where gRPC is served"},                                        \
         {"METRICS_ADDR", CONFIG_ADDRESS, HOST_AT(type, metrics_addr), "0.0.0.0:" metrics_port,     \
             .help = "where /metrics, /healthz and /readyz are served"},                            \
         {"DATABASE_URL", CONFIG_URL, HOST_AT(type, database_url),                                  \

@@ -15,6 +15,7 @@ struct example {
     int64_t cache_bytes;
     int64_t log_format;
     const char *peers;
+    const char *metrics_addr;
     bool reflection;
 };
 
@@ -22,7 +23,7 @@ struct example {
 #define DAY_MS         (24 * 3600 * 1000)
 
 static const struct config_entry entries[] = {
-    {"LISTEN_ADDR", CONFIG_ADDRESS, MEMBER(listen_addr), "0.0.0.0:50051",
+    {"LISTEN_ADDR", CONFIG_ADDRESS, MEMBER(listen_addr), "0.0.0.0:50051", .choices = "unix",
         .help = "where gRPC is served"},
     {"DATABASE_URL", CONFIG_URL, MEMBER(database_url), NULL, .choices = "lmdb|mongodb",
         .help = "where documents live"},
@@ -35,7 +36,8 @@ static const struct config_entry entries[] = {
     {"CACHE_SIZE", CONFIG_BYTES, MEMBER(cache_bytes), "1MiB", .min = 1024,
         .max = INT64_C(64) << 30},
     {"LOG_FORMAT", CONFIG_CHOICE, MEMBER(log_format), "logfmt", .choices = "logfmt|json"},
-    {"PEERS", CONFIG_ADDRESSES, MEMBER(peers), ""},
+    {"PEERS", CONFIG_ADDRESSES, MEMBER(peers), "", .choices = "unix"},
+    {"METRICS_ADDR", CONFIG_ADDRESS, MEMBER(metrics_addr), "0.0.0.0:9101"},
     {"REFLECTION", CONFIG_BOOL, MEMBER(reflection), "true"},
 };
 static const struct config_table table = {
@@ -228,6 +230,22 @@ static void addresses_are_host_and_port_or_a_path(void **state) {
     }
 }
 
+static void an_address_has_a_length(void **state) {
+    char variable[512] = "METRICS_ADDR=", *host = variable + strlen(variable);
+    memset(host, 'h', CONFIG_ADDRESS_SIZE - 1 - strlen(":80"));
+    strcat(host, ":80");
+    assert_string_equal(accept(variable).metrics_addr, host);
+    memmove(host + 1, host, strlen(host) + 1);
+    struct example example;
+    char message[1024];
+    assert_int_equal(parse(variable, database, &example, message), CONFIG_REFUSED);
+}
+
+static void a_path_is_an_address_only_where_it_may_be(void **state) {
+    assert_string_equal(accept("METRICS_ADDR=127.0.0.1:1").metrics_addr, "127.0.0.1:1");
+    refuse("METRICS_ADDR=unix:/run/a", "METRICS_ADDR: \"unix:/run/a\" is not host:port\n");
+}
+
 static void a_path_fits_a_socket_address(void **state) {
     char variable[256] = "LISTEN_ADDR=unix:/";
     memset(variable + strlen(variable), 'p', 106);
@@ -378,6 +396,8 @@ int main(void) {
         cmocka_unit_test(durations_have_a_unit),
         cmocka_unit_test(sizes_may_have_a_unit),
         cmocka_unit_test(addresses_are_host_and_port_or_a_path),
+        cmocka_unit_test(an_address_has_a_length),
+        cmocka_unit_test(a_path_is_an_address_only_where_it_may_be),
         cmocka_unit_test(a_path_fits_a_socket_address),
         cmocka_unit_test(urls_have_a_known_scheme),
         cmocka_unit_test(a_password_is_not_shown),
