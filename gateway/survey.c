@@ -18,14 +18,17 @@
 #include "gateway/upstream.h"
 #include "gateway/visit.h"
 #include "http/server.h"
+#include "mesh/client.h"
 #include "mesh/observe.h"
 
 enum { LIST_FIELD = 1 };
 
-/* What one target says; each has a place of its own, so that the order is always the same. */
+/* What one target says; each has a place of its own, so that the order is always the same. It is
+ * asked past the balancers, which shun one that is not serving: that one has the most to say. */
 struct answer {
     struct survey *survey;
     const struct peer *peer;
+    struct channel *channel;
     struct upstream upstream;
     struct buffer wire;
 };
@@ -64,8 +67,10 @@ struct survey *survey_new(struct gateway *gateway) {
     observe_method(OBSERVE_CLIENT, survey->method);
     list_init(&survey->waiting);
     for (size_t i = 0; i < gateway->api.peer_count; i++) {
+        const struct peer *peer = &gateway->api.peers[i];
         survey->answers[i].survey = survey;
-        survey->answers[i].peer = &gateway->api.peers[i];
+        survey->answers[i].peer = peer;
+        survey->answers[i].channel = channel_new(gateway->loop, peer->target, NULL);
     }
     return survey;
 }
@@ -73,8 +78,10 @@ struct survey *survey_new(struct gateway *gateway) {
 void survey_free(struct survey *survey) {
     if (!survey)
         return;
-    for (size_t i = 0; i < survey->gateway->api.peer_count; i++)
+    for (size_t i = 0; i < survey->gateway->api.peer_count; i++) {
+        channel_free(survey->answers[i].channel);
         buffer_deinit(&survey->answers[i].wire);
+    }
     buffer_deinit(&survey->wire);
     buffer_deinit(&survey->json);
     free(survey->answers);
@@ -164,8 +171,8 @@ static void begin(struct survey *survey) {
     struct gateway *gateway = survey->gateway;
     survey->under_way_count = gateway->api.peer_count;
     for (size_t i = 0; i < gateway->api.peer_count; i++)
-        upstream_start(&survey->answers[i].upstream, gateway->upstreams,
-            survey->answers[i].peer->channel, survey->method, &options, TEXT(""), &events);
+        upstream_start(&survey->answers[i].upstream, gateway->upstreams, survey->answers[i].channel,
+            survey->method, &options, TEXT(""), &events);
     if (gateway->api.peer_count == 0)
         conclude(survey);
 }

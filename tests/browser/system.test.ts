@@ -66,6 +66,22 @@ test("a service that hangs is told from the others, and comes back", async () =>
   await running(page);
 });
 
+test("one that was told to stop is not taken for one that is away", async () => {
+  const page = await visit({ url: "about:blank" });
+  await page.route(/\/v1\/system\/processes/, async (route) => {
+    const response = await route.fetch();
+    const { processes } = (await response.json()) as { processes: { name: string; state: string; reason: string }[] };
+    const stop = { state: "PROCESS_STATE_DRAINING", reason: "it was asked to stop" };
+    await route.fulfill({
+      json: { processes: processes.map((one) => (one.name === "booking-service" ? { ...one, ...stop } : one)) },
+    });
+  });
+  await page.goto(at("/system"));
+  await part(page, en.nodes.booking, en.states.draining);
+  await see(page, en.overall.troubled(en.nodes.booking));
+  await see(page, en.seats.well);
+});
+
 test("a bus that stands still shows where records wait, and that they arrive", async () => {
   const page = await visit({ url: at("/system"), meant });
   await running(page);

@@ -4,6 +4,8 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "gateway/survey.h"
+#include "mesh/server.h"
+#include "mesh/service_config.h"
 #include "mesh/status.h"
 #include "tests/service/gateway/thing.mesh.h"
 #include "tests/unit/base/check.h"
@@ -80,6 +82,28 @@ static void test_who_does_not_answer_is_in_the_list(void **state) {
     assert_body_has(&reply, "{\"things\":[" OWN ",{\"id\":\"things\",\"name\":\"UNAVAILABLE\"");
     reply_deinit(&reply);
     stand_stop(&stand);
+}
+
+/* Balancers shun it, and that is when its own word is wanted. */
+static void test_who_should_not_be_asked_for_anything_else_still_tells_of_itself(void **state) {
+    static const char health[] = "{\"loadBalancingConfig\": [{\"round_robin\": {}}],"
+                                 "\"healthCheckConfig\": {\"serviceName\": \"\"}}";
+    struct gateway_survey survey = survey_of(GET);
+    struct stand stand;
+    struct reply reply = {0};
+    struct buffer error = {0};
+    struct service_config *config = service_config_parse("test", text_from(health), &error);
+    assert_non_null(config);
+    stand_start(&stand, &(struct gateway_options){.survey = &survey, .service_config = config});
+    server_set_serving(stand.server, "", false);
+    do
+        ask(&stand, &reply, NULL, "GET /t1/things/x");
+    while (reply.status != 503);
+    ask(&stand, &reply, NULL, "GET /t1/things");
+    assert_body(&reply, "{\"things\":[" OWN "," THEIRS "]}");
+    reply_deinit(&reply);
+    stand_stop(&stand);
+    service_config_unref(config);
 }
 
 static void test_who_does_not_know_the_question_is_in_the_list(void **state) {
@@ -179,6 +203,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_list_holds_our_own_and_theirs),
         cmocka_unit_test(test_who_does_not_answer_is_in_the_list),
+        cmocka_unit_test(test_who_should_not_be_asked_for_anything_else_still_tells_of_itself),
         cmocka_unit_test(test_who_does_not_know_the_question_is_in_the_list),
         cmocka_unit_test(test_an_answer_that_cannot_be_shown_spoils_no_other),
         cmocka_unit_test(test_all_who_ask_at_once_get_one_answer),
