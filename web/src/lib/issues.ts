@@ -10,6 +10,8 @@ export type Issue =
   | "noPrice"
   | "taken"
   | "badTimeOfDay"
+  | "badCharacters"
+  | "gone"
   | { tooLong: number }
   | { between: [number, number] }
   | { seatsOfHall: number }

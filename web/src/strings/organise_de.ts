@@ -52,7 +52,7 @@ export const de: OrganiseStrings = {
     problems: (n) => (n === 1 ? "Eine Angabe passt noch nicht" : `${n} Angaben passen noch nicht`),
     notSaved: "Nicht gespeichert",
     optional: "optional",
-    serverSays: (words) => `Der Server hat das nicht angenommen: ${words}.`,
+    serverSays: (words) => `Der Server hat das nicht angenommen. Er sagt auf Englisch: „${words}“.`,
     save: "Änderungen speichern",
     saving: "Wird gespeichert",
     saved: "Gespeichert.",
@@ -100,6 +100,8 @@ export const de: OrganiseStrings = {
       noPrice: "Geben Sie einen Betrag wie 12,50 an, ohne Trennzeichen für Tausender.",
       taken: "Ein anderer Saal heißt schon so.",
       badTimeOfDay: "Geben Sie eine Uhrzeit wie 18:00 an.",
+      badCharacters: "Darin steht ein Zeichen, das man nicht sieht. Tippen Sie es neu.",
+      gone: "Das gibt es nicht mehr. Wählen Sie etwas anderes.",
     }[issue];
   },
   location: {

@@ -100,6 +100,8 @@ export const en = {
       noPrice: "Enter an amount like 12.50, without separators for thousands.",
       taken: "Another hall has this name.",
       badTimeOfDay: "Enter a time like 18:00.",
+      badCharacters: "There is a character in it that cannot be seen. Type it anew.",
+      gone: "It is not there any more. Choose another.",
     }[issue];
   },
   location: {

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Problem } from "@/api/problem";
 import { hasIssues, type Issues } from "@/lib/issues";
 import { merge } from "@/lib/merge";
+import { issueOf } from "@/lib/refused_field";
 import { useOrganise, useProblemText } from "@/strings/organise";
 
 // A sentence about a field; or about no field of this form, then without a name.
@@ -41,7 +42,10 @@ export function useForm<T extends object>({ start, check, alias = (field) => fie
   };
   const refuseFor = (error: unknown) => {
     const fields = error instanceof Problem ? Object.entries(error.fields) : [];
-    const said = fields.map(([field, words]) => ({ field: alias(field), text: organise.form.serverSays(words) }));
+    const said = fields.map(([field, words]) => {
+      const issue = issueOf(words);
+      return { field: alias(field), text: issue ? organise.issue(issue) : organise.form.serverSays(words) };
+    });
     const reason = error instanceof Problem ? error.reason : "";
     refuse(said.length > 0 ? said : [{ field: "", text: problemText(reason) }]);
   };
