@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import type { Event } from "@/api/client";
+import type { Booking, Event, Location } from "@/api/client";
+import { issueOf } from "@/lib/refused_field";
 import { en } from "@/strings/en";
+import { de as organiseDe } from "@/strings/organise_de";
 import { en as organise } from "@/strings/organise_en";
 import { Api } from "./support/api";
 import { useBrowser, visit } from "./support/browser";
@@ -190,4 +192,92 @@ test("who presses twice makes one draft, and who leaves is asked first", async (
   );
   expect(totalSize).toBe(1);
   await heading(page, "Twice pressed").waitFor();
+});
+
+test("what only the server finds wrong is said in the language of the page, where it is", async () => {
+  const event = await published();
+  const url = at(`/organise/events/${event.id}/edit`);
+  const page = await visit({ url, language: "de", meant: [/400 .*\/v1\/events\//] });
+  const name = page.getByLabel(organiseDe.event.name, { exact: true });
+  await name.fill("Nacht\u0001musik");
+  await button(page, organiseDe.form.save).click();
+  await see(page, `${organiseDe.event.name}: ${organiseDe.issue("badCharacters")}`);
+  expect(await name.getAttribute("aria-invalid")).toBe("true");
+});
+
+type Refusal = { details: { fieldViolations?: { field: string; description: string }[] }[] };
+
+test("the pages know what the server says of fields that somebody fills in", async () => {
+  const long = "x".repeat(5000);
+  const { id } = await api().location();
+  const hall = { name: "a\u0001", description: long, capacity: 0 };
+  const time = "2020-01-01T00:00:00Z";
+  const price = { currencyCode: "EUR", units: "-1" };
+  const event = { name: "x", hall: "Großer Saal", locationId: id, startTime: "2027-01-01T00:00:00Z", timeZone: "UTC" };
+  const endTime = "2027-01-01T02:00:00Z";
+  const tries: [string, object][] = [
+    [
+      "locations",
+      { name: "", address: long, country: "DE", timeZone: "UTC", openTime: "x", closeTime: "y", halls: [hall] },
+    ],
+    ["locations", { name: "x", country: "DE", timeZone: "UTC", halls: [1, 2].map(() => ({ ...hall, name: "Saal" })) }],
+    [
+      "events",
+      { ...event, name: long, description: long, category: "X", locationId: "", hall: "", capacity: -1, price },
+    ],
+    ["events", { ...event, startTime: time, endTime: time, locationId: "x" }],
+    ["events", { ...event, startTime: "2300-01-01T00:00:00Z", endTime: "2301-01-01T00:00:00Z" }],
+    ["events", { ...event, endTime, hall: "Keller" }],
+    ["events", { ...event, endTime, locationId: "01900000-0000-7000-8000-000000000001" }],
+    ["events", { ...event, endTime, capacity: 10_001 }],
+  ];
+  const said: string[] = [];
+  for (const [path, body] of tries) {
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch(at(`/v1/${path}`), { method: "POST", headers, body: JSON.stringify(body) });
+    expect(answer.status, JSON.stringify(body).slice(0, 99)).toBe(400);
+    const { details } = (await answer.json()) as Refusal;
+    said.push(...details.flatMap((one) => one.fieldViolations ?? []).map(({ description }) => description));
+  }
+  expect(said.length).toBeGreaterThanOrEqual(20);
+  expect(said.filter((words) => !issueOf(words))).toEqual([]);
+});
+
+test("all locations can be chosen, also those of later pages", async () => {
+  const location = await api().location({ name: "Zuletzt" });
+  const page = await visit({ url: "about:blank" });
+  await page.route(/\/v1\/locations\?/, async (route) => {
+    const isFirst = !new URL(route.request().url()).searchParams.has("pageToken");
+    const other = { ...location, id: "01900000-0000-7000-8000-000000000001", name: "Zuerst" };
+    await route.fulfill({ json: { locations: [isFirst ? other : location], nextPageToken: isFirst ? "2" : "" } });
+  });
+  await page.goto(at("/organise/events/new"));
+  await page.getByLabel(words.location).selectOption({ label: "Zuletzt" });
+  await page.goto(at("/"));
+  await page.getByLabel(en.events.place).selectOption({ label: "Zuletzt" });
+});
+
+const idOf = (n: number) => `01900000-0000-7000-8000-${n.toString().padStart(12, "0")}`;
+
+test("more locations and bookings than a page can show are not passed over in silence", async () => {
+  const event = await published();
+  const location: Location = await api().location();
+  const user = await api().user();
+  const booking = await api().book(event.id, 1, user.id);
+  const page = await visit({ url: "about:blank" });
+  let n = 999_999;
+  const endless = <T>(name: string, one: T) => ({
+    [name]: Array.from({ length: 1000 }, () => ({ ...one, id: idOf(n--) })),
+    nextPageToken: "more",
+  });
+  await page.route(/\/v1\/locations\?/, (route) => route.fulfill({ json: endless("locations", location) }));
+  await page.route(/\/events\/.*\/bookings\?/, (route) =>
+    route.fulfill({ json: endless<Booking>("bookings", booking) }),
+  );
+  await page.goto(at("/organise/events/new"));
+  const last = page.getByLabel(words.location).locator("option:disabled");
+  expect(await last.textContent()).toBe(en.events.placesLimited(10_000));
+  await page.goto(at(`/organise/events/${event.id}`));
+  await see(page, organise.attendees.limited(10_000));
+  await see(page, organise.chart.limited(10_000, 0));
 });

@@ -56,11 +56,22 @@ export const locationQuery = (locationId: string) =>
     staleTime: 10 * 60_000,
   });
 
+// All of them, to choose from; isWhole: there are no others.
+export type Places = { locations: Location[]; isWhole: boolean };
+const PLACES_PAGE_SIZE = 1000;
+const PLACES_MAX = 10_000; // more than anybody looks through
+
 export const locationsQuery = queryOptions({
   queryKey: ["locations", "list"],
-  queryFn: async ({ signal }) => {
-    const answer = await ask(api.GET("/v1/locations", { params: { query: { pageSize: 1000 } }, signal }));
-    return answer.locations as Location[];
+  queryFn: async ({ signal }): Promise<Places> => {
+    const locations: Location[] = [];
+    for (let pageToken = ""; ; ) {
+      const query = { pageSize: PLACES_PAGE_SIZE, ...(pageToken && { pageToken }) };
+      const page = await ask(api.GET("/v1/locations", { params: { query }, signal }));
+      locations.push(...(page.locations as Location[]));
+      pageToken = page.nextPageToken;
+      if (!pageToken || locations.length >= PLACES_MAX) return { locations, isWhole: !pageToken };
+    }
   },
   staleTime: 10 * 60_000,
 });

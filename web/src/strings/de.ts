@@ -53,6 +53,7 @@ export const de: Strings = {
     place: "Wo",
     anyPlace: "Überall",
     allOf: (country) => `Ganz ${country}`,
+    placesLimited: (n) => `Hier stehen nur die ersten ${n.toLocaleString("de")} Orte`,
     when: "Wann",
     times: {
       any: "Jederzeit",

@@ -52,6 +52,7 @@ export const en = {
     place: "Where",
     anyPlace: "Anywhere",
     allOf: (country: string) => `All of ${country}`,
+    placesLimited: (n: number) => `Only the first ${n.toLocaleString("en")} locations are listed here`,
     when: "When",
     times: {
       any: "Any date",

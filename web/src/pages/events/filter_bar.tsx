@@ -67,7 +67,7 @@ function byCountry(locations: Location[], language: Language): [code: string, na
 function PlaceField({ filters, onChange }: { filters: Filters; onChange: Change }) {
   const strings = useStrings();
   const language = useLanguage();
-  const locations = useQuery(locationsQuery).data ?? [];
+  const { locations, isWhole } = useQuery(locationsQuery).data ?? { locations: [], isWhole: true };
   const value = filters.location ? `v:${filters.location}` : filters.country ? `c:${filters.country}` : "";
   const choose = (chosen: string) =>
     onChange({
@@ -89,6 +89,7 @@ function PlaceField({ filters, onChange }: { filters: Filters; onChange: Change 
               ))}
             </optgroup>
           ))}
+          {!isWhole && <option disabled>{strings.events.placesLimited(locations.length)}</option>}
         </select>
       )}
     </Field>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Availability, Event, Location } from "@/api/client";
+import type { Places } from "@/api/events";
 import { freshEvent, useCreateEvent, useUpdateEvent } from "@/api/organise";
 import { reasonOf } from "@/api/problem";
 import { freshAvailability, salesQuery } from "@/api/sales";
@@ -39,10 +40,11 @@ function zoneOf(values: Values, event: Event | undefined, locations: Location[])
 
 const readable = (wall: string): string => wall.replace("T", " ");
 
-type Props = { event?: Event; newest?: Event; locations: Location[]; locationId?: string };
+type Props = { event?: Event; newest?: Event; places: Places; locationId?: string };
 
 // `event` is what the form began with; `newest` what others may have made of it since.
-export function EventForm({ event: first, newest, locations, locationId = "" }: Props) {
+export function EventForm({ event: first, newest, places, locationId = "" }: Props) {
+  const { locations } = places;
   const organise = useOrganise();
   const words = organise.event;
   const decimal = useLanguage() === "de" ? "," : ".";
@@ -129,9 +131,9 @@ export function EventForm({ event: first, newest, locations, locationId = "" }: 
       <form noValidate onSubmit={submit} className="mt-6 grid gap-6">
         <What {...props} />
         {event ? (
-          <WhereSelling {...props} event={event} locations={locations} isFixed={isPublished} />
+          <WhereSelling {...props} event={event} places={places} isFixed={isPublished} />
         ) : (
-          <Where {...props} locations={locations} isFixed={false} taken={undefined} />
+          <Where {...props} places={places} isFixed={false} taken={undefined} />
         )}
         <When {...props} zone={zone} />
         <Price {...props} />

@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Building2, CircleHelp, Lock } from "lucide-react";
 import { useState } from "react";
 import { useParams, useSearchParams } from "react-router";
-import type { Event, Location } from "@/api/client";
-import { eventQuery, locationsQuery } from "@/api/events";
+import type { Event } from "@/api/client";
+import { eventQuery, locationsQuery, type Places } from "@/api/events";
 import { Problem } from "@/api/problem";
 import { serverClock } from "@/api/server_clock";
 import { useLiveEvent } from "@/api/use_live";
@@ -57,14 +57,14 @@ function Locked({ event, children }: { event: Event; children: string }) {
   );
 }
 
-function Edit({ event: asked, askedAt, locations }: { event: Event; askedAt: number; locations: Location[] }) {
+function Edit({ event: asked, askedAt, places }: { event: Event; askedAt: number; places: Places }) {
   const { locked } = useOrganise().event;
   const newest = useLiveEvent(asked, askedAt);
   const [first] = useState(newest);
   if (newest.state === "EVENT_STATE_CANCELLED") return <Locked event={newest}>{locked.EVENT_STATE_CANCELLED}</Locked>;
   if (newest.state === "EVENT_STATE_PUBLISHED" && Date.parse(newest.startTime) <= serverClock.now())
     return <Locked event={newest}>{locked.started}</Locked>;
-  return <EventForm event={first} newest={newest} locations={locations} />;
+  return <EventForm event={first} newest={newest} places={places} />;
 }
 
 export default function EventFormPage() {
@@ -73,14 +73,14 @@ export default function EventFormPage() {
   const { eventId = "" } = useParams();
   const [search] = useSearchParams();
   // Others may have made a location or a hall a moment ago.
-  const locations = useQuery({ ...locationsQuery, staleTime: 0 });
+  const places = useQuery({ ...locationsQuery, staleTime: 0 });
   const event = useQuery({ ...eventQuery(eventId), enabled: eventId !== "" });
-  const isReady = locations.data && (!eventId || event.data);
-  if (isReady && locations.data.length === 0) return <NoLocations />;
+  const isReady = places.data && (!eventId || event.data);
+  if (isReady && places.data.locations.length === 0) return <NoLocations />;
   if (isReady && event.data)
-    return <Edit key={eventId} event={event.data.event} askedAt={event.data.askedAt} locations={locations.data} />;
-  if (isReady) return <EventForm locations={locations.data} locationId={search.get("location") ?? ""} />;
-  const error = event.error ?? locations.error;
+    return <Edit key={eventId} event={event.data.event} askedAt={event.data.askedAt} places={places.data} />;
+  if (isReady) return <EventForm places={places.data} locationId={search.get("location") ?? ""} />;
+  const error = event.error ?? places.error;
   if (!error) return <Waiting />;
   const status = error instanceof Problem ? error.httpStatus : 0;
   if (error === event.error && (status === 404 || status === 400))
@@ -99,7 +99,7 @@ export default function EventFormPage() {
     <Failed
       title={organise.board.failedTitle}
       error={error}
-      onRetry={() => (event.error ? event.refetch() : locations.refetch())}
+      onRetry={() => (event.error ? event.refetch() : places.refetch())}
     />
   );
 }

@@ -1,15 +1,31 @@
-import type { Availability, Location } from "@/api/client";
+import { useMemo } from "react";
+import type { Availability } from "@/api/client";
+import type { Places } from "@/api/events";
 import { onlyHall } from "@/lib/event_form";
-import { useLanguage } from "@/strings";
+import { useLanguage, useStrings } from "@/strings";
 import { useOrganise } from "@/strings/organise";
 import { Section, SelectField, TextField } from "../parts/fields";
 import type { PartProps } from "./what";
 
-type Props = PartProps & { locations: Location[]; isFixed: boolean; taken: Availability | undefined };
+type Props = PartProps & { places: Places; isFixed: boolean; taken: Availability | undefined };
 
-export function Where({ values, change, problem, locations, isFixed, taken }: Props) {
+export function Where({ values, change, problem, places, isFixed, taken }: Props) {
   const { event, form } = useOrganise();
+  const strings = useStrings();
   const language = useLanguage();
+  const { locations, isWhole } = places;
+  // There may be thousands.
+  const options = useMemo(
+    () =>
+      [...locations]
+        .sort((a, b) => a.name.localeCompare(b.name, language))
+        .map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        )),
+    [locations, language],
+  );
   const location = locations.find(({ id }) => id === values.locationId);
   const halls = location?.halls ?? [];
   const hall = halls.find(({ name }) => name === values.hall);
@@ -31,13 +47,8 @@ export function Where({ values, change, problem, locations, isFixed, taken }: Pr
         onChange={chooseLocation}
       >
         {!location && <option value={values.locationId}>{form.choose}</option>}
-        {[...locations]
-          .sort((a, b) => a.name.localeCompare(b.name, language))
-          .map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
+        {options}
+        {!isWhole && <option disabled>{strings.events.placesLimited(locations.length)}</option>}
       </SelectField>
       <div className="grid gap-5 sm:grid-cols-2">
         <SelectField
