@@ -15,7 +15,7 @@ static const struct command {
     {"backup", command_backup, "copy a store's folder while it is in use"},
     {"loadgen", command_loadgen, "drive a flash sale and judge the outcome"},
     {"seed", command_seed, "fill an empty system with demo venues and events"},
-    {"streams", command_streams, "streams of the bus: lag, pending, dead letters, replay"},
+    {"streams", command_streams, "streams of the bus: lag, dead letters, replay"},
     {"up", command_up, "run the whole system on this machine"},
     {"verify", command_verify, "recount a booking store and compare it with what is shown"},
 };

@@ -11,19 +11,32 @@ static void append_field(struct buffer *out, const char *name, struct text value
     buffer_append_json_string(out, value);
 }
 
+/* What others wrote to the broker must not reach the terminal as control characters. */
+static void append_shown(struct buffer *out, struct text value) {
+    char scratch[TEXT_ESCAPE_SIZE];
+    while (value.size > 0)
+        buffer_append_text(out, text_cut_escaped(&value, scratch));
+}
+
 /* --- streams and groups --- */
+
+static void print_group(const struct bus_group_info *group) {
+    _cleanup_(buffer_deinit) struct buffer name = {0}, reader = {0};
+    append_shown(&name, text_from(group->name));
+    append_shown(&reader, text_from(group->reader[0] ? group->reader : "nobody"));
+    printf("  %-20.*s applied %llu, lag %llu, replayed %llu, read by %.*s\n",
+        TEXT_ARG(buffer_text(&name)), (unsigned long long)group->applied,
+        (unsigned long long)group->lag, (unsigned long long)group->replayed,
+        TEXT_ARG(buffer_text(&reader)));
+}
 
 static void print_row(const struct stream_row *row) {
     const struct bus_stream_info *info = &row->info;
     printf("%s: %llu records, %llu to %llu, %llu dead letters\n", row->name,
         (unsigned long long)info->length, (unsigned long long)info->first,
         (unsigned long long)info->last, (unsigned long long)info->dead_letters);
-    for (size_t i = 0; i < info->group_count; i++) {
-        const struct bus_group_info *group = &info->groups[i];
-        printf("  %-20s applied %llu, lag %llu, replayed %llu, read by %s\n", group->name,
-            (unsigned long long)group->applied, (unsigned long long)group->lag,
-            (unsigned long long)group->replayed, group->reader[0] ? group->reader : "nobody");
-    }
+    for (size_t i = 0; i < info->group_count; i++)
+        print_group(&info->groups[i]);
 }
 
 static void append_group(struct buffer *out, const struct bus_group_info *group) {
@@ -89,14 +102,18 @@ static void print_letter_json(
     printf("%s%.*s}", printer->count ? "," : "", TEXT_ARG(buffer_text(&out)));
 }
 
-/* A reason is somebody else's text: control characters in it must not reach the terminal. */
 static void print_letter_text(
     const struct letter_printer *printer, const struct bus_dead_letter *letter, const char *time) {
-    _cleanup_(buffer_deinit) struct buffer reason = {0};
-    buffer_append_json_string(&reason, text_from(letter->reason));
-    printf("%s %s group %s: %.*s\n  record %llu %.*s %.*s of %s\n", printer->stream, letter->entry,
-        letter->group, TEXT_ARG(buffer_text(&reason)), (unsigned long long)letter->record.sequence,
-        TEXT_ARG(letter->record.type), TEXT_ARG(letter->record.subject), time);
+    _cleanup_(buffer_deinit) struct buffer out = {0};
+    buffer_printf(&out, "%s %s group ", printer->stream, letter->entry);
+    append_shown(&out, text_from(letter->group));
+    buffer_append_string(&out, ": \"");
+    append_shown(&out, text_from(letter->reason));
+    buffer_printf(&out, "\"\n  record %llu ", (unsigned long long)letter->record.sequence);
+    append_shown(&out, letter->record.type);
+    buffer_append_char(&out, ' ');
+    append_shown(&out, letter->record.subject);
+    printf("%.*s of %s\n", TEXT_ARG(buffer_text(&out)), time);
 }
 
 void print_letter(struct letter_printer *printer, const struct bus_dead_letter *letter) {

@@ -41,12 +41,11 @@ static const struct flag_table table = {"myeventsctl streams",
     "shows the streams of the bus: records, lag of every group, dead letters", flags,
     ARRAY_SIZE(flags)};
 
-static int say(const struct streams *streams, int r, const char *name) {
-    if (r == -EAGAIN)
-        fprintf(stderr,
-            "myeventsctl streams: the broker does not answer\n"); /* its URL may hold a password */
-    else
-        fprintf(stderr, "myeventsctl streams: %s: %s\n", name, strerror(-r));
+/* Not where the broker is: its URL may hold a password. */
+static int say(const struct streams *streams, const char *name) {
+    char error[BUS_ERROR_SIZE];
+    bus_error(streams->bus, error);
+    fprintf(stderr, "myeventsctl streams: cannot ask the broker for %s: %s\n", name, error);
     return 1;
 }
 
@@ -56,7 +55,7 @@ static int show(struct streams *streams) {
         rows[i].name = streams->names[i];
         int r = bus_stream_info(streams->bus, rows[i].name, &rows[i].info);
         if (r < 0)
-            return say(streams, r, rows[i].name);
+            return say(streams, rows[i].name);
     }
     print_streams(rows, streams->name_count, streams->as_json);
     return 0;
@@ -73,7 +72,7 @@ static int show_dead(struct streams *streams) {
         printer.stream = streams->names[i];
         int r = bus_dead_letters(streams->bus, printer.stream, on_letter, &printer);
         if (r < 0)
-            return say(streams, r, printer.stream);
+            return say(streams, printer.stream);
     }
     print_letters_end(&printer);
     return 0;
@@ -91,7 +90,7 @@ static int replay(struct streams *streams) {
         int r = bus_replay(
             streams->bus, streams->names[i], is_all ? NULL : streams->replay, &count);
         if (r < 0)
-            return say(streams, r, streams->names[i]);
+            return say(streams, streams->names[i]);
         total += count;
     }
     if (streams->as_json)
