@@ -5,7 +5,7 @@
 static int read_quality(struct text value) {
     uint64_t whole, fraction = 0;
     struct text digits = text_cut(&value, '.');
-    if (text_to_u64(digits, &whole) < 0 || value.size > 3 ||
+    if (text_to_u64(digits, &whole) < 0 || whole > 1 || value.size > 3 ||
         (value.size > 0 && text_to_u64(value, &fraction) < 0))
         return ACCEPT_QUALITY_MAX;
     for (size_t i = value.size; i < 3; i++)

@@ -19,6 +19,7 @@ static void test_quality(void **state) {
         {"*/*, text/html;q=0", "text/html", 0},
         {"text/html;q=0, */*", "text/css", 1000},
         {"text/html;q=2", "text/html", 1000},
+        {"text/html;q=2147484", "text/html", 1000},
         {"text/html;q=x", "text/html", 1000},
         {"text/html;q=0.1234", "text/html", 1000},
         {"text/htm", "text/html", 0},
