@@ -69,7 +69,7 @@ static void buy(struct crowd *crowd, struct rest *rest, size_t index) {
     }
     int64_t wait_ms = RETRY_PAUSE_MS;
     bool answered = false;
-    while (!answered && clock_monotonic_us() - buyer->begin_us < sale->options.give_up_ms * 1000) {
+    while (clock_monotonic_us() - buyer->begin_us < sale->options.give_up_ms * 1000) {
         int r = ask(sale, rest, index, &answer);
         answered = !is_open_outcome(r, &answer);
         if (answered)
@@ -80,7 +80,7 @@ static void buy(struct crowd *crowd, struct rest *rest, size_t index) {
     if (answered)
         note(crowd, index, &answer);
     MUTEX_GUARD(&crowd->lock);
-    sale->retries += buyer->tries - 1;
+    sale->retries += buyer->tries > 1 ? buyer->tries - 1 : 0; /* given up before its first: 0 */
     histogram_add(&sale->latency, clock_monotonic_us() - buyer->begin_us);
 }
 

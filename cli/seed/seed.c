@@ -21,6 +21,7 @@
 enum {
     FIRST_DAY = 5,
     DAYS_BETWEEN = 2,
+    EVENTS_MAX = 1800, /* the last is ten years ahead, and none may be further */
     LOCATION_PAGE = 1,
 };
 
@@ -36,7 +37,7 @@ struct seed {
 static const struct flag flags[] = {
     {"event-service", FLAG_TEXT, offsetof(struct seed, target), "127.0.0.1:50051",
         .help = "its gRPC address", .variable = "EVENT_SERVICE_ADDR"},
-    {"events", FLAG_INT, offsetof(struct seed, events), "84", 1, 10000, "how many events"},
+    {"events", FLAG_INT, offsetof(struct seed, events), "84", 1, EVENTS_MAX, "how many events"},
     {"if-empty", FLAG_SWITCH, offsetof(struct seed, if_empty),
         .help = "do nothing when there is a location already"},
 };

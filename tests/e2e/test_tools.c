@@ -111,6 +111,7 @@ static void a_wrong_word_is_answered_with_the_right_ones(void **state) {
     EXPECT(2, "\"explode\" is no command", "explode");
     EXPECT(2, "--speed is unknown", "loadgen", "--speed", "7");
     EXPECT(2, "--database is required", "verify");
+    EXPECT(2, "1 to 1800", "seed", "--events", "1801");
     EXPECT(0, "--give-up", "loadgen", "--help");
     EXPECT(0, "myeventsctl COMMAND", "--help");
     EXPECT(2, "needs --stream", "streams", "--broker", broker, "--replay", "1-0");
@@ -119,7 +120,8 @@ static void a_wrong_word_is_answered_with_the_right_ones(void **state) {
 static void who_is_not_there_is_named(void **state) {
     EXPECT(1, "cannot create a location: UNAVAILABLE", "loadgen", "--event-service", "127.0.0.1:1",
         "--buyers", "1");
-    EXPECT(1, "cannot ask the broker for myevents.event: Connection refused", "streams", "--broker", "redis://127.0.0.1:1");
+    EXPECT(1, "cannot ask the broker for myevents.event: Connection refused", "streams", "--broker",
+        "redis://127.0.0.1:1");
 }
 
 int main(void) {

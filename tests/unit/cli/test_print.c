@@ -6,7 +6,7 @@
 #define HARMLESS "\\u001b[2J"
 
 static void what_a_terminal_would_obey_is_escaped(void **state) {
-    static const struct stream_row row = {
+    const struct stream_row row = {
         .name = "myevents.event",
         .info = {.first = 1,
             .last = 3,
@@ -16,7 +16,7 @@ static void what_a_terminal_would_obey_is_escaped(void **state) {
                 {.name = "b", .applied = 3}},
             .group_count = 2},
     };
-    static const struct bus_dead_letter letter = {
+    const struct bus_dead_letter letter = {
         .entry = "7-0",
         .group = "g" EVIL,
         .reason = "not \"good\"" EVIL,
