@@ -55,23 +55,13 @@ struct http_server *http_exchange_server(struct http_exchange *exchange) {
     return exchange->server;
 }
 
-static const struct http_header *find_header(
-    const struct http_exchange *exchange, const char *name) {
+struct text http_request_header(const struct http_exchange *exchange, const char *name) {
     const struct http_request *request = &exchange->reader.request;
     struct text wanted = text_from(name);
     for (size_t i = 0; i < request->header_count; i++)
         if (text_equal_ignore_case(request->headers[i].name, wanted))
-            return &request->headers[i];
-    return NULL;
-}
-
-struct text http_request_header(const struct http_exchange *exchange, const char *name) {
-    const struct http_header *header = find_header(exchange, name);
-    return header ? header->value : TEXT("");
-}
-
-bool http_request_has_header(const struct http_exchange *exchange, const char *name) {
-    return find_header(exchange, name) != NULL;
+            return request->headers[i].value;
+    return TEXT("");
 }
 
 void http_set_user(struct http_exchange *exchange, void *user) {

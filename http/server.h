@@ -7,21 +7,22 @@
  * serves.
  *
  *  1. handle runs on the server's loop once per complete, valid request. What the parser refuses is
- * answered by on_refused (so that the application owns the body's form) and the connection closes.
+ *     answered by on_refused (so that the application owns the body's form) and the connection
+ *     closes.
  *  2. Whoever got the exchange ends it exactly once: http_reply(), or http_begin() ... http_end(),
- * or http_abort(). At once or later, but on the loop's thread; other threads get there by
- * http_post(). Afterwards it must not be touched. on_refused gets an exchange in the same way.
+ *     or http_abort(). At once or later, but on the loop's thread; other threads get there by
+ *     http_post(). Afterwards it must not be touched. on_refused gets an exchange in the same way.
  *  3. When the client goes away first, on_gone runs once on the loop; the exchange stays valid
- * until it is ended all the same, and writing to it is a harmless no-op. A half-closed client
- * counts as gone. on_gone never runs within a call of the application's.
+ *     until it is ended all the same, and writing to it is a harmless no-op. A half-closed client
+ *     counts as gone. on_gone never runs within a call of the application's.
  *  4. http_write() takes the bytes at once. When it says HTTP_FULL (more than HTTP_BACKLOG_MAX
- * bytes wait for a slow client) the writer waits for on_writable; a client that makes no progress
- * for the stall timeout is dropped.
+ *     bytes wait for a slow client) the writer waits for on_writable; a client that makes no
+ *     progress for the stall timeout is dropped.
  *  5. Answers to pipelined requests leave in the order of the requests. At most one request per
- * connection is being handled; the next is parsed when it has ended.
+ *     connection is being handled; the next is parsed when it has ended.
  *  6. Everything reached from the request (path, headers, body) lives until the exchange has ended.
  *  7. HTTP/1.0 is served and closed. An absolute http:// target is taken if it names the same host
- * as Host. Whatever two readers could understand differently is refused: see http/head.h.
+ *     as Host. Whatever two readers could understand differently is refused: see http/head.h.
  */
 
 #include <stdbool.h>
@@ -113,7 +114,6 @@ struct arena *http_arena(struct http_exchange *exchange);
 struct http_server *http_exchange_server(struct http_exchange *exchange);
 struct text http_request_header(
     const struct http_exchange *exchange, const char *name); /* the first, any case; or empty */
-bool http_request_has_header(const struct http_exchange *exchange, const char *name);
 void http_set_user(struct http_exchange *exchange, void *user);
 void *http_user(const struct http_exchange *exchange);
 void http_on_gone(struct http_exchange *exchange, void (*on_gone)(struct http_exchange *exchange));
