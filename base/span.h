@@ -14,10 +14,10 @@
  *  1. Nothing is recorded before spans_start(); until then a span costs no more than its ids.
  *  2. A span that is not recorded is NULL, and everything here takes NULL for a span.
  *  3. Whoever begins a span ends it exactly once: span_end() queues it, span_drop() forgets it. In
- * between it is used by one thread at a time.
+ *     between it is used by one thread at a time.
  *  4. The queue is bounded. What does not fit is dropped and counted; nobody ever waits for it.
  *  5. Texts are cut to what is left of SPAN_TEXTS_SIZE, and what is no UTF-8 is replaced, because
- * one wrong byte would cost a collector's whole batch.
+ *     one wrong byte would cost a collector's whole batch.
  *
  * Metric: myevents_spans_dropped_total{reason="queue_full"}, {reason="stopped"}.
  */

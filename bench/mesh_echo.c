@@ -11,10 +11,10 @@
  * A peer is a program with two commands:
  *  1. `server` says its address in one line and serves BenchService until its stdin ends.
  *  2. `client TARGET KIND WIDTH MILLISECONDS` warms up for a quarter of that time, measures, and
- * says in one line: how many calls or messages, in how many microseconds, its CPU time in
- * microseconds, how many with those of the warm-up. KINDs: "unary": WIDTH calls at any time;
- * "stream": WIDTH streams from the server at any time, each of 1,000 messages; "chat": one
- * stream in both directions with WIDTH messages under way.
+ *     says in one line: how many calls or messages, in how many microseconds, its CPU time in
+ *     microseconds, how many with those of the warm-up. KINDs: "unary": WIDTH calls at any time;
+ *     "stream": WIDTH streams from the server at any time, each of 1,000 messages; "chat": one
+ *     stream in both directions with WIDTH messages under way.
  *
  * A server's cost is the CPU time of its process over the whole visit of a client, which has a
  * share of connecting in it.

@@ -69,6 +69,7 @@ static inline uint64_t bus_mark_after(
 /* url: "redis://[:password@]host:port[/db]" or "redis+unix:///path/to/socket". Connects lazily;
  * never blocks. */
 _must_check_ int bus_open(const char *url, const char *client_name, struct bus **ret_bus);
+/* Why bus_open() failed last on this thread: a sentence without the URL. Until the next call. */
 const char *bus_open_error(void);
 void bus_close(struct bus *bus);
 enum { BUS_ERROR_SIZE = 160 };
@@ -110,6 +111,7 @@ _must_check_ int bus_fill_gap(struct bus *bus, const char *stream, const struct 
 
 /* --- subscribing --- */
 
+/* Its strings are copied; what `data` points to lives until bus_unsubscribe() has returned. */
 struct bus_subscription_options {
     const char *stream;   /* "myevents.booking" */
     const char *group;    /* "event-service" */
@@ -134,6 +136,7 @@ _must_check_ int bus_subscribe(struct bus *bus, const struct bus_subscription_op
 void bus_unsubscribe(struct bus_subscription *subscription);
 /* True while the broker answers this subscription. Any thread. */
 bool bus_subscription_is_connected(const struct bus_subscription *subscription);
+/* All up to here are applied, dead, or given up as lost. Any thread. */
 uint64_t bus_subscription_applied(const struct bus_subscription *subscription);
 
 /* --- operators --- */

@@ -20,8 +20,9 @@ static int redis_bus_open(const char *url, const char *client_name, struct bus *
     struct redis_address address;
     const char *why;
     if (redis_address_parse(url, &address, &why) < 0)
-        return bus_open_refuse(
-            "the broker's URL is not redis://[:password@]host:port[/db]: %s", why);
+        return bus_open_refuse("the broker's URL is neither redis://[:password@]host:port[/db] nor "
+                               "redis+unix:///socket: %s",
+            why);
     struct redis_bus *redis = memory_new(sizeof(*redis));
     redis->bus.driver = &redis_driver;
     redis->address = address;

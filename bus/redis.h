@@ -7,9 +7,10 @@
  *
  * Keys of a stream "S" with a group "G":
  *
- *     S             the records; an entry's id is "<sequence>-0". A group's last delivered id is
- * its mark: the last entry that it applied S.dead        what groups refused, with the group, the
- * reason and the entry's id S.replay.G    what G gets once more; an entry goes when it is applied
+ *     S             the records; an entry's id is "<sequence>-0". A group's last delivered id
+ *                   is its mark: the last entry that it applied
+ *     S.dead        what groups refused, with the group, the reason and the entry's id
+ *     S.replay.G    what G gets once more; an entry goes when it is applied
  *     S.owner.G     the consumer that reads for G, and for how long
  *     S.gaps        what groups miss: "first last" by group
  */

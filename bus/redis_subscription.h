@@ -10,8 +10,8 @@
  *     try again. So records reach the group's handlers in order, and a mark means all before it.
  *  2. The group's last delivered id is its mark: it moves when records are applied, not before.
  *     Whoever takes the group over reads on from there. Reading is plain XREAD, which writes
- * nothing: XREADGROUP would make the server keep, log and flush a pending entry for every record,
- * only to know what the mark knows already.
+ *     nothing: XREADGROUP would make the server keep, log and flush a pending entry for every
+ *     record, only to know what the mark knows already.
  *  3. A hold is valid by this process's clock until claim_after_ms after the last renewal was sent;
  *     no handler is called later than that. Only who holds the group moves its mark.
  *  4. A new subscription trusts its caller's mark above the server's: when the server's group is

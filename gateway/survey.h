@@ -6,9 +6,9 @@
  * question at once, adds what it says of itself, and shows all of it as one list. Of the http loop.
  *
  *  1. Who does not answer within SURVEY_TIMEOUT_MS, or not well, is in the list as the options have
- * it: a survey always succeeds.
+ *     it: a survey always succeeds.
  *  2. An answer is used for SURVEY_FRESH_MS, and who asks while one is under way waits for that, so
- * targets are asked once a second however many clients there are.
+ *     targets are asked once a second however many clients there are.
  */
 
 struct endpoint;

@@ -10,13 +10,13 @@
  * which takes a third one to settle it.)
  *
  *  1. on_message runs once per message of a stream, in order; on_end exactly once, last, with the
- * reply of a unary call that was answered. Both on the http loop, never within one of the functions
- * below. What they are shown is borrowed until they return.
+ *     reply of a unary call that was answered. Both on the http loop, never within one of the
+ *     functions below. What they are shown is borrowed until they return.
  *  2. The upstream is the caller's memory. It and what the options point to live until on_end is
- * called, which may free them.
+ *     called, which may free them.
  *  3. After upstream_cancel() only on_end is still to come.
  *  4. After upstream_pause() nothing comes until upstream_resume(). Meanwhile the service gets
- * ahead of its reader by two windows and a message each at most.
+ *     ahead of its reader by two windows and a message each at most.
  */
 
 #include <pthread.h>

@@ -9,11 +9,11 @@
  * accepts.
  *
  *  1. At most connections_max are open at once. Beyond, a new one is closed at once, counted and
- * logged.
+ *     logged.
  *  2. Without file descriptors or memory the acceptor pauses for a tenth of a second and goes on.
  *  3. A peer that keeps the loop to itself (mesh/capture.h) is cut off.
  *  4. acceptor_stop() takes what has connected until then and closes the sockets: the next client
- * is refused by the kernel, and a new server may listen at the same addresses.
+ *     is refused by the kernel, and a new server may listen at the same addresses.
  */
 
 #include <stddef.h>

@@ -5,9 +5,9 @@
  * Sockets that listen at "host:port" (port 0: any free one), "[v6]:port" or "unix:/path".
  *
  *  1. A host of several addresses has a socket at each of them, all at one port. 0.0.0.0 is every
- * address, also of IPv6 where there is IPv6.
+ *     address, also of IPv6 where there is IPv6.
  *  2. A socket's file is taken over when nobody listens at it, and removed by address_close(). A
- * file of another kind is left alone.
+ *     file of another kind is left alone.
  *  3. Accepting never blocks.
  */
 

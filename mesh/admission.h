@@ -5,10 +5,10 @@
  * Which calls run, which wait, and which are refused. Everything here belongs to the intake's loop.
  *
  *  1. At most running_max calls run at once. A call that comes when they do waits, in the order of
- * arrival, behind at most queued_max - 1 others. Beyond that it is refused at once.
+ *     arrival, behind at most queued_max - 1 others. Beyond that it is refused at once.
  *  2. A call that waits has neither received nor unpacked its request. When its turn comes it does.
  *  3. A call that has waited for wait_max_ms is refused. One whose client has left, or whose
- * deadline has passed, is dropped: it does not run.
+ *     deadline has passed, is dropped: it does not run.
  *  4. Every call that runs or waits, runs out of turn or is refused is counted.
  */
 

@@ -5,41 +5,42 @@
  * A call on the server, as a handler sees it.
  *
  *  1. The handler runs on the call's loop: the server's main loop for unary calls, its stream loop
- * for the others.
+ *     for the others.
  *  2. The handler owns the duty to end the call exactly once: call_reply() or a call_fail of any
- * form where there is one answer, call_finish() or a call_fail where there are many. It may do so
- * at once or later, from any thread.
+ *     form where there is one answer, call_finish() or a call_fail where there are many. It may do
+ *     so at once or later, from any thread.
  *  3. Until then the call, its request and its arena live, also when the client has gone. Ending
- * hands them back: they must not be touched afterwards.
+ *     hands them back: they must not be touched afterwards.
  *  4. The arena belongs to whoever owns the duty; the runtime does not touch it between the handler
- * and the end.
+ *     and the end.
  *  5. A client that cancels, disconnects or runs out of time makes call_is_cancelled() true and, if
- * asked for, runs on_cancelled once on the call's loop. So does the drain of the server for
- * streams. A unary call that did not ask within its handler may hear of it a tenth of a second
- * late: nearly all are answered sooner and then need no watch. Ending a cancelled call is still the
- * owner's duty and is safe.
+ *     asked for, runs on_cancelled once on the call's loop. So does the drain of the server for
+ *     streams. A unary call that did not ask within its handler may hear of it a tenth of a second
+ *     late: nearly all are answered sooner and then need no watch. Ending a cancelled call is still
+ *     the owner's duty and is safe.
  *  6. No event begins after the end that the loop's thread made. An end on another thread may cross
- * an event that is just running: an owner that ends calls elsewhere keeps `data` valid for it.
+ *     an event that is just running: an owner that ends calls elsewhere keeps `data` valid for it.
  *  7. What goes out on a stream: call_send() takes the message at once (it is serialized before
- * return). One message is in flight at a time; further ones queue up to CALL_QUEUE_MAX. When the
- * queue has drained below half after call_send() said CALL_FULL, on_writable runs once on the
- * call's loop. A slow reader therefore costs a bounded amount of memory, and a sender that heeds
- * CALL_FULL loses nothing.
+ *     return). One message is in flight at a time; further ones queue up to CALL_QUEUE_MAX. When
+ *     the queue has drained below half after call_send() said CALL_FULL, on_writable runs once on
+ *     the call's loop. A slow reader therefore costs a bounded amount of memory, and a sender that
+ *     heeds CALL_FULL loses nothing.
  *  8. What comes in on a stream of requests: nothing until the owner asks for it by the generated
- * s_m_read(), in the handler or later. Then on_message runs once per message, in order, on the
- * call's loop; a message is borrowed until it returns. The next is read when it has returned
- * RPC_NEXT, or by call_read() after RPC_PAUSE, so a reader that pauses stops the sender. on_end
- * runs once, after the last message, when the client has said that it sends no more, and not for a
- * client that cancelled or went away, which on_cancelled tells. (Core tells the one from the other
- * a moment late. We wait for that moment, but have seen it missed once in 240,000 cancelled streams
- * on a busy machine: what must be complete to be of use should itself say that it is.) Neither
- * begins after the end of the call. A message that is no valid one ends the stream with
- * INVALID_ARGUMENT in the owner's place, who hears of it by on_cancelled.
+ *     s_m_read(), in the handler or later. Then on_message runs once per message, in order, on the
+ *     call's loop; a message is borrowed until it returns. The next is read when it has returned
+ *     RPC_NEXT, or by call_read() after RPC_PAUSE, so a reader that pauses stops the sender. on_end
+ *     runs once, after the last message, when the client has said that it sends no more, and not
+ *     for a client that cancelled or went away, which on_cancelled tells. (Core tells the one from
+ *     the other a moment late. We wait for that moment, but have seen it missed once in 240,000
+ *     cancelled streams on a busy machine: what must be complete to be of use should itself say
+ *     that it is.) Neither begins after the end of the call. A message that is no valid one ends
+ *     the stream with INVALID_ARGUMENT in the owner's place, who hears of it by on_cancelled.
  *  9. A stream may be ended before the client has sent everything; the rest is dropped.
  * 10. Metadata: initial metadata goes out with the first message, or with the end, whichever is
- * first; what is added later is refused with -EALREADY. Trailing metadata goes out with the end.
+ *     first; what is added later is refused with -EALREADY. Trailing metadata goes out with the
+ *     end.
  * 11. Calls to others that name this one as their parent are cancelled when it is, and when it has
- * ended.
+ *     ended.
  */
 
 #include <protobuf-c/protobuf-c.h>

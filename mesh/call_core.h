@@ -5,10 +5,10 @@
  * The inside of a call on the server.
  *
  *  1. A call is counted by `uses`: one for the duty to end it, one for each started op. The last
- * use gone gives it back to its intake, on the loop's thread. A batch that ends the call takes over
- * the duty's use.
+ *     use gone gives it back to its intake, on the loop's thread. A batch that ends the call takes
+ *     over the duty's use.
  *  2. Ops of a call complete on the intake's loop. Receiving happens there only; sending may happen
- * anywhere: by the one who ends a unary call, under the writer's lock in a stream.
+ *     anywhere: by the one who ends a unary call, under the writer's lock in a stream.
  *  3. is_ended is set once, by the owner's end.
  */
 

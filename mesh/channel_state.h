@@ -7,10 +7,9 @@
  * CHANNEL_LABELS_MAX different ones in the life of a process they are "other".
  */
 
-#include <grpc/grpc.h>
-
 #include "base/list.h"
 #include "base/metric.h"
+#include "mesh/core.h"
 
 enum { CHANNEL_LABELS_MAX = 64, CHANNEL_STATE_COUNT = 5 };
 

@@ -6,32 +6,32 @@
  *
  *  1. Calls may be started from any thread. Callbacks run on the channel's loop.
  *  2. on_message runs once per message, in order; on_done runs exactly once, last, also after
- * rpc_cancel() and when the start itself could not be made. A call with one answer that succeeds
- * has exactly one message.
+ *     rpc_cancel() and when the start itself could not be made. A call with one answer that
+ *     succeeds has exactly one message.
  *  3. What a callback is shown is borrowed until it returns.
  *  4. Every call has a deadline: options->timeout_ms, bounded by the parent call's deadline; 0
- * means the channel's default. Streams may pass RPC_NO_TIMEOUT.
+ *     means the channel's default. Streams may pass RPC_NO_TIMEOUT.
  *  5. Streams read ahead one message: the next is asked for when on_message has returned RPC_NEXT,
- * or later by rpc_read() when it returned RPC_PAUSE. A reader that pauses therefore stops the
- * sender.
- * What a paused stream has not read yet stands before its end: on_done comes after it, or at once
- * after rpc_cancel(), at the deadline and when the connection is lost.
+ *     or later by rpc_read() when it returned RPC_PAUSE. A reader that pauses therefore stops the
+ *     sender. What a paused stream has not read yet stands before its end: on_done comes after it,
+ *     or at once after rpc_cancel(), at the deadline and when the connection is lost.
  *  6. Streams of requests: rpc_send() takes the message at once (it is serialized before return).
- * One is in flight at a time; further ones queue up to RPC_QUEUE_MAX. When the queue has drained
- * below half after rpc_send() said RPC_FULL, on_writable runs once. rpc_close_send() tells the
- * server, after what is queued, that no more will come; a server may also answer sooner, and then
- * the rest is dropped.
+ *     One is in flight at a time; further ones queue up to RPC_QUEUE_MAX. When the queue has
+ *     drained below half after rpc_send() said RPC_FULL, on_writable runs once. rpc_close_send()
+ *     tells the server, after what is queued, that no more will come; a server may also answer
+ *     sooner, and then the rest is dropped.
  *  7. The handle is valid until on_done returns, which may be before the function that started the
- * call does. rpc_send(), rpc_close_send(), rpc_read() and rpc_cancel() from any thread before that
- * are safe; after rpc_cancel() on_done reports CANCELLED unless the call had ended already.
+ *     call does. rpc_send(), rpc_close_send(), rpc_read() and rpc_cancel() from any thread before
+ *     that are safe; after rpc_cancel() on_done reports CANCELLED unless the call had ended
+ *     already.
  *  8. Metadata of the answer: rpc_initial_metadata() from on_initial_metadata or the first message
- * on, rpc_trailing_metadata() in on_done, both for any kind of call in options->on_metadata, which
- * runs once before the last callback. Borrowed until that callback returns.
+ *     on, rpc_trailing_metadata() in on_done, both for any kind of call in options->on_metadata,
+ *     which runs once before the last callback. Borrowed until that callback returns.
  *  9. A unary call beyond options.in_flight_max never leaves: on_done reports UNAVAILABLE with the
- * reason CIRCUIT_OPEN and RetryInfo, and its place is free again before on_done of an earlier call
- * runs.
+ *     reason CIRCUIT_OPEN and RetryInfo, and its place is free again before on_done of an earlier
+ *     call runs.
  * 10. A method's timeout in the service config bounds its deadline, whatever the options say; a
- * retry happens within the deadline of its call.
+ *     retry happens within the deadline of its call.
  */
 
 #include <protobuf-c/protobuf-c.h>
@@ -62,7 +62,7 @@ struct channel_options {
      * to another one. Saves a tenth of what a call costs; servers of ours drain without refusing.
      */
     bool never_repeats; /* also no retryPolicy of the service config has an effect then */
-    /* Unary calls under way; one more fails at once, see contract 7. 0: no limit. Not counted are
+    /* Unary calls under way; one more fails at once, see 9. 0: no limit. Not counted are
      * questions about health, and streams, which live long by their nature. */
     int64_t in_flight_max;
     /* The channel holds it. NULL: round_robin over several addresses, no retries

@@ -8,12 +8,12 @@
  *  1. Every callback of a loop runs on the loop's thread and nowhere else.
  *  2. Tasks posted by one thread run in the order of posting, each exactly once.
  *  3. A round is a burst of up to 64 completions that were ready together; on_round_end runs after
- * each, before the loop may sleep. Work that is cheaper in bulk (a batch, one wake-up of another
- * thread) belongs there.
+ *     each, before the loop may sleep. Work that is cheaper in bulk (a batch, one wake-up of
+ *     another thread) belongs there.
  *  4. loop_stop() returns after the thread has ended; tasks still queued then have run. Whoever
- * posts from another thread has finished by then.
+ *     posts from another thread has finished by then.
  *  5. What is still under way at loop_stop() completes within loop_free(), on the thread that calls
- * it.
+ *     it.
  */
 
 #include <stdbool.h>

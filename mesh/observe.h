@@ -6,9 +6,9 @@
  * series are resolved once; a call then pays a few atomic additions.
  *
  *  1. A server makes the series of whatever it serves when that is registered. A client says which
- * services it may call, before the first call: rates and ratios need a 0 to begin with.
+ *     services it may call, before the first call: rates and ratios need a 0 to begin with.
  *  2. Labels are bounded: methods that nobody serves, and those beyond OBSERVE_METHODS_MAX of a
- * side, are "unknown" together.
+ *     side, are "unknown" together.
  *  3. A sampled call is the exemplar of what counted its end and its time.
  */
 

@@ -6,11 +6,11 @@
  * tag.
  *
  *  1. An op that was started completes exactly once: done() runs on the thread of the loop whose
- * queue the call is bound to.
+ *     queue the call is bound to.
  *  2. The owner lives until then; it counts its started ops and goes when the last has completed.
  *  3. Between start and completion an op must not be started again; from within done() it may be.
  *  4. `ok` is false when the operation did not happen (call cancelled, connection lost, server shut
- * down). It is no error of ours.
+ *     down). It is no error of ours.
  */
 
 #include <assert.h>

@@ -6,11 +6,11 @@
  * they are shown to.
  *
  *  1. owner->show() runs once per message, in order, on the loop. The next message is asked for
- * when it has returned RPC_NEXT, or by reader_resume() after RPC_PAUSE.
+ *     when it has returned RPC_NEXT, or by reader_resume() after RPC_PAUSE.
  *  2. owner->over() runs once, on the loop, when no message will come any more: the peer has said
- * so or is gone, which core does not tell apart. Nothing is shown afterwards.
+ *     so or is gone, which core does not tell apart. Nothing is shown afterwards.
  *  3. A pause has no end of its own: owner->is_over() says whether one that begins now would last
- * for ever, and reader_stop() ends one that has begun.
+ *     for ever, and reader_stop() ends one that has begun.
  */
 
 #include <stdatomic.h>

@@ -5,9 +5,9 @@
  * Which file of the served protos declares what: the pure part of server reflection.
  *
  *  1. Built from the descriptor sets of services, in any number; a file that stands in several of
- * them is kept once.
+ *     them is kept once.
  *  2. Names are fully qualified, without a leading dot. A symbol is a message, field, oneof, enum,
- * enum value (beside its enum, not within), extension, service or method.
+ *     enum value (beside its enum, not within), extension, service or method.
  *  3. Everything handed out lives as long as the index, which does not change while it is asked.
  */
 

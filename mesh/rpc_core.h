@@ -5,11 +5,11 @@
  * The inside of channels and of calls to others.
  *
  *  1. An rpc is counted by `uses`: one until on_done has returned, one for each function that is
- * inside it on another thread, one for each batch that sends. The last frees it.
+ *     inside it on another thread, one for each batch that sends. The last frees it.
  *  2. A unary rpc is one batch. A stream begins with a batch that brings the server's initial
- * metadata; then come one read after the other; the status has a batch of its own.
+ *     metadata; then come one read after the other; the status has a batch of its own.
  *  3. Core reports the status of a stream when every message has been read, or when the call was
- * cancelled or lost, which drops what was not read. The rpc is done when both have ended.
+ *     cancelled or lost, which drops what was not read. The rpc is done when both have ended.
  */
 
 #include <stdatomic.h>

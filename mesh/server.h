@@ -32,25 +32,26 @@ struct server;
  * What a server allows. A member that is 0 has the value in brackets.
  *
  *  1. Messages: a request larger than message_size_max ends its call with RESOURCE_EXHAUSTED; one
- * nested deeper than MESSAGE_DEPTH_MAX (mesh/message.h) with INVALID_ARGUMENT.
+ *     nested deeper than MESSAGE_DEPTH_MAX (mesh/message.h) with INVALID_ARGUMENT.
  *  2. Metadata: a call whose metadata is larger than metadata_size_max, each entry counted with 32
- * bytes more, ends with RESOURCE_EXHAUSTED, and its connection may end with it.
+ *     bytes more, ends with RESOURCE_EXHAUSTED, and its connection may end with it.
  *  3. Calls: calls_in_flight_max unary calls run; calls_queued_max more wait for up to
- * queue_wait_max_ms in the order of their arrival, their requests unread. Beyond that they end with
- * RESOURCE_EXHAUSTED and RetryInfo. A call whose client leaves while it waits does not run. So do
- * streams beyond streams_max, without waiting. Health, channelz and reflection are always served.
+ *     queue_wait_max_ms in the order of their arrival, their requests unread. Beyond that they end
+ *     with RESOURCE_EXHAUSTED and RetryInfo. A call whose client leaves while it waits does not
+ *     run. So do streams beyond streams_max, without waiting. Health, channelz and reflection are
+ *     always served.
  *  4. Connections: more than connections_max are closed at once, as is one that has not begun
- * HTTP/2 within handshake_timeout_ms. A peer that does not answer pings is cut off
- * keepalive_timeout_ms after the first of them, which comes when nothing else has come for
- * keepalive_ms. A connection may have streams_per_connection_max calls at once: a client waits with
- * further ones; a peer that does not heed it, drops calls by the hundred as soon as they begin, or
- * keeps the loop to itself, is cut off.
+ *     HTTP/2 within handshake_timeout_ms. A peer that does not answer pings is cut off
+ *     keepalive_timeout_ms after the first of them, which comes when nothing else has come for
+ *     keepalive_ms. A connection may have streams_per_connection_max calls at once: a client waits
+ *     with further ones; a peer that does not heed it, drops calls by the hundred as soon as they
+ *     begin, or keeps the loop to itself, is cut off.
  *  5. A connection without a call for connection_idle_max_ms, and one as old as
- * connection_age_max_ms (give or take a tenth), is closed gracefully: its client is told to make
- * further calls elsewhere, and what runs has connection_age_grace_ms to end.
+ *     connection_age_max_ms (give or take a tenth), is closed gracefully: its client is told to
+ *     make further calls elsewhere, and what runs has connection_age_grace_ms to end.
  *  6. Memory: what core holds for connections and messages is bounded by memory_max. Where it is
- * short core reads less, closes idle connections, then ends calls with RESOURCE_EXHAUSTED or
- * UNAVAILABLE.
+ *     short core reads less, closes idle connections, then ends calls with RESOURCE_EXHAUSTED or
+ *     UNAVAILABLE.
  */
 enum { SERVER_NEVER = INT32_MAX };
 
@@ -106,13 +107,13 @@ void server_show_serving(
  * Ends service without a failed call. Blocks; not on the loop's thread.
  *
  *  1. Health says NOT_SERVING, and for drain_wait_ms all goes on as before: balancers look
- * elsewhere.
+ *     elsewhere.
  *  2. The sockets that listen are closed, after what has connected was taken; a new server may take
- * the addresses over.
+ *     the addresses over.
  *  3. Clients are told to go (GOAWAY). Calls that they still make on their connections are served.
  *  4. A stream that has been open for drain_wait_ms ends with UNAVAILABLE: its client goes on
- * elsewhere.
+ *     elsewhere.
  *  5. When the last connection is closed, or none has had a call for half a second, or timeout_ms
- * have passed since 2, the rest is cancelled.
+ *     have passed since 2, the rest is cancelled.
  */
 void server_drain(struct server *server, int64_t timeout_ms);

@@ -19,14 +19,14 @@
  *     }
  *
  *  1. Core makes a channel on which every call fails of a config that it does not like, overlooks a
- * name that it does not know, and dies of some policies. So a config is checked here first, and is
- * accepted only when core will do all that it says.
+ *     name that it does not know, and dies of some policies. So a config is checked here first, and
+ *     is accepted only when core will do all that it says.
  *  2. Each mistake is one sentence: the file, the place in it, what stands there, what is allowed.
  *  3. A config without loadBalancingConfig balances by round_robin.
  *  4. Timeouts are kept by us: core 1.51 begins to count them one to two seconds before the call,
- * and does not tell the server.
+ *     and does not tell the server.
  *  5. outlier_detection_experimental counts every status but OK as a failure, refusals too, so its
- * threshold stands above what a service refuses on a busy day.
+ *     threshold stands above what a service refuses on a busy day.
  */
 
 #include <stdbool.h>

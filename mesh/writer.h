@@ -7,11 +7,11 @@
  *
  *  1. One message is under way at a time; up to WRITER_QUEUE_MAX wait.
  *  2. writer_push() and writer_close() may be called from any thread. What was pushed goes out in
- * order and before the close; what cannot go out any more is dropped, and the close follows at
- * once.
+ *     order and before the close; what cannot go out any more is dropped, and the close follows at
+ *     once.
  *  3. owner->close() runs once, with the lock held, when its turn has come.
  *  4. After writer_push() has said WRITER_FULL, owner->on_writable() runs once on the loop when the
- * queue has drained below half, unless the writer was closed or is broken by then.
+ *     queue has drained below half, unless the writer was closed or is broken by then.
  *  5. Each batch holds a use of the owner, taken by owner->use() and given back by owner->unuse().
  */
 

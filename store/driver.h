@@ -7,18 +7,18 @@
  * plain calls that may block.
  *
  *  1. The calls of a group come from the writer's thread: begin, add for every commit, then end or,
- * after a failure, abort. Within a group a later commit of a partition sees the earlier one.
+ *     after a failure, abort. Within a group a later commit of a partition sees the earlier one.
  *  2. add compares the partition's version and sets commit->result: 0 (then also ret_version and
- * ret_first_sequence) or STORE_CONFLICT. After end has returned 0 every commit with result 0 is
- * durable.
+ *     ret_first_sequence) or STORE_CONFLICT. After end has returned 0 every commit with result 0 is
+ *     durable.
  *  3. Only a commit must be atomic, not a group. LMDB makes a group one transaction. A database
- * with atomic documents (MongoDB) keeps per partition one document with its version and the
- * operations that are still to be spread, changed by one conditional update; one with small
- * transactions (DynamoDB) does the same when the operations do not fit in one. Such a driver may
- * start the work in add, wait for all in end and set the results there.
+ *     with atomic documents (MongoDB) keeps per partition one document with its version and the
+ *     operations that are still to be spread, changed by one conditional update; one with small
+ *     transactions (DynamoDB) does the same when the operations do not fit in one. Such a driver
+ *     may start the work in add, wait for all in end and set the results there.
  *  4. Only one process writes, so a driver may keep the last sequence and versions in memory.
  *  5. A negative return of a group's call or of trim breaks the store; `why` is then asked for a
- * sentence.
+ *     sentence.
  *  6. The calls on views come from any thread.
  */
 

@@ -6,20 +6,20 @@
  * all drivers.
  *
  *  1. A commit belongs to one partition. All of its writes and records become visible and durable
- * together, or none.
+ *     together, or none.
  *  2. It names the partition's version that it was decided on. If the stored one differs nothing is
- * written and done says STORE_CONFLICT; else the version grows by one.
+ *     written and done says STORE_CONFLICT; else the version grows by one.
  *  3. done runs exactly once per submitted commit, on a thread of the store, in the order of
- * submission within a partition; 0 means durable. Commits of several partitions may share one
- * flush.
+ *     submission within a partition; 0 means durable. Commits of several partitions may share one
+ *     flush.
  *  4. Records of a commit get the store's next sequence numbers, dense from 1, in order. The outbox
- * is the commit's own record: state and event cannot diverge.
+ *     is the commit's own record: state and event cannot diverge.
  *  5. A negative result means the outcome is unknown. The store then takes no further commit (-EIO)
- * and calls on_broken once: the process should end, and verify itself at the next start. A positive
- * one means that nothing was written and all is well.
+ *     and calls on_broken once: the process should end, and verify itself at the next start. A
+ *     positive one means that nothing was written and all is well.
  *  6. A view is a snapshot: what it shows does not change, and pointers from it are valid until it
- * is closed. Views are cheap to open and must be short (a long one stops the reuse of space). Any
- * thread, one thread per view.
+ *     is closed. Views are cheap to open and must be short (a long one stops the reuse of space).
+ *     Any thread, one thread per view.
  */
 
 #include <stdbool.h>

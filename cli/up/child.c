@@ -64,7 +64,7 @@ void child_add_variable(struct child *child, const char *format, ...) {
     va_end(args);
 }
 
-/* Runs in the child: only what is safe between fork and exec. */
+/* Runs in the child. A supervisor has one thread, so any function is safe until exec. */
 static void become(const struct child *child, pid_t supervisor) {
     sigset_t none;
     sigemptyset(&none);

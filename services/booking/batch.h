@@ -6,13 +6,13 @@
  * touches, and these become the lane's and the directory's only when the commit is durable.
  *
  *  1. Due holds expire before anything else is decided; when there are more than fit, nothing else
- * is.
+ *     is.
  *  2. Requests are decided in the order of their arrival; one whose caller has gone is dropped
- * unread.
+ *     unread.
  *  3. A batch that changes nothing is answered at once and never touches the store.
  *  4. All answers of a batch leave when it is durable, refusals too: they rest on what it sold.
  *  5. The seats are counted from the bookings before the commit: books that do not balance are not
- * written, and the lane is closed.
+ *     written, and the lane is closed.
  */
 
 #include "base/arena.h"

@@ -9,7 +9,7 @@
  *  2. A function that refuses changes nothing, except that a hold found to be due expires first.
  *  3. A hold is due from its deadline on, whoever asks and whether or not anybody swept before.
  *  4. Seats move only in one place, by the states a booking leaves and enters: they come back
- * exactly once however cancel, expiry and retries race.
+ *     exactly once however cancel, expiry and retries race.
  */
 
 #include <stdbool.h>

@@ -7,16 +7,16 @@
  * once. All lanes belong to one loop.
  *
  *  1. lanes_submit() takes a request; its done runs exactly once, on the loop, possibly before
- * lanes_submit() returns. What was decided is durable then.
+ *     lanes_submit() returns. What was decided is durable then.
  *  2. A lane has at most one commit in flight and decides nothing meanwhile, so nobody is told
- * anything that rests on a decision which might yet be lost.
+ *     anything that rests on a decision which might yet be lost.
  *  3. At the end of every round of the loop each lane with work gets one batch, in turn: a hot lane
- * cannot starve the others.
+ *     cannot starve the others.
  *  4. An event that was never heard of is looked up; its requests wait. That it does not exist is
- * believed for a short while.
+ *     believed for a short while.
  *  5. The store has no other writer, and the directory is a cache of it: a conflict proves that
- * wrong. Then, as after an unknown outcome, nothing more is decided and on_broken asks for the end
- * of the process, whose next start reads the store anew.
+ *     wrong. Then, as after an unknown outcome, nothing more is decided and on_broken asks for the
+ *     end of the process, whose next start reads the store anew.
  */
 
 #include <stdbool.h>

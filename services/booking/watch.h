@@ -6,10 +6,10 @@
  * loop; seats change on the service's loop. Between the two go tasks, one topic per watched event:
  *
  *  1. The service's loop tells a topic of a change only when its last news has been taken;
- * meanwhile the changes fold into one. A burst of commits costs the watchers one message.
+ *     meanwhile the changes fold into one. A burst of commits costs the watchers one message.
  *  2. A reader that is slow gets the newest state when it can take one, not every step.
  *  3. A topic with nobody left is closed; the last task about it is the service's loop's, so
- * neither side ever sees it freed.
+ *     neither side ever sees it freed.
  */
 
 #include "myevents/v1/booking_service.pb-c.h"

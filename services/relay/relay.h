@@ -5,15 +5,14 @@
  * Carries a store's outbox to its stream on the bus, on a thread of its own.
  *
  *  1. Every record that the store made durable stands in the stream sooner or later, in order,
- * once.
+ *     once.
  *  2. Nothing is remembered: after each connection the stream itself says how far it got, and what
  *     the broker lost is published again from the outbox.
  *  3. While the broker is away records wait in the outbox. That it went and that it came back is
- *     said in the log once each.
+ *     said in the log once each. on_flow is told the same: whether records get through, first when
+ *     that is known, then at each change.
  *  4. A record leaves the outbox when it was published, and is older than retention_ms: so long can
  *     the broker's loss, and a group's gap, be made good. The stream keeps what its groups need.
- *     on_flow is told the same: whether records get through, first when that is known, then at each
- *     change.
  *  5. When the stream holds what the outbox never did (another store's stream, a stranger's entry)
  *     nothing is published, and the log says so: someone must look.
  *
