@@ -40,7 +40,8 @@ static int parse_duration(struct text text, int64_t *ret_ms) {
     static const struct {
         const char *suffix;
         int64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}};
+    } units[] = {
+        {"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}, {"d", 24 * 3600 * 1000}};
 
     for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
         struct text suffix = text_from(units[i].suffix);
@@ -67,7 +68,7 @@ static int set_number(
                         : text_to_i64(text_from(value), &number);
     if (r < 0)
         return refuse(table, flag->name, value,
-            is_duration ? "a duration like 250ms, 2s or 10m" : "a number");
+            is_duration ? "a duration like 250ms, 2s, 10m, 24h or 7d" : "a number");
     if ((flag->min || flag->max) && (number < flag->min || number > flag->max)) {
         char allowed[80];
         snprintf(allowed, sizeof allowed, "%lld to %lld%s", (long long)flag->min,

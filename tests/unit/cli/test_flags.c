@@ -115,6 +115,7 @@ static void durations_have_a_unit(void **state) {
     assert_int_equal(values.wait_ms, 60000);
     assert_refused("--name a --wait 500", "a duration like");
     assert_refused("--name a --wait s", "a duration like");
+    assert_refused("--name a --wait 1d", "100 to 60000 ms");
     assert_refused("--name a --wait 2h", "100 to 60000 ms");
     assert_refused("--name a --wait 9223372036854775807h", "a duration like");
 }
