@@ -1,39 +1,13 @@
 import { expect, test } from "vitest";
+import { exampleMethod, exampleProcess } from "./system_example";
 import type { Method, Process, Sample } from "./system_process";
 import { callsPerSecond, isFault, methodRates, perSecond, spanOf } from "./system_rates";
 
-const method = (name: string, codes: Record<string, number>, counts = [0, 0, 0]): Method => ({
-  service: "myevents.v1.BookingService",
-  method: name,
-  isStream: false,
-  started: Object.values(codes).reduce((sum, count) => sum + count, 0),
-  inFlight: 0,
-  codes,
-  latency: { bounds: [0.001, 0.01], counts },
-});
-
-const process = (more: Partial<Process>): Process => ({
-  name: "booking-service",
-  instance: "a/1",
-  version: "1",
-  startTime: 1000,
-  state: "serving",
-  reason: "",
-  health: [],
-  memoryBytes: 0,
-  cpuSeconds: 0,
-  methods: [],
-  calls: [],
-  outbox: [],
-  consumers: [],
-  conservation: undefined,
-  store: undefined,
-  ...more,
-});
-
+const method = (name: string, codes: Record<string, number>, counts = [0, 0, 0]): Method =>
+  exampleMethod("myevents.v1.BookingService", name, codes, { bounds: [0.001, 0.01], counts });
 const sample = (seconds: number, more: Partial<Process>): Sample => ({
   at: seconds * 1000,
-  processes: [process(more)],
+  processes: [exampleProcess(more)],
 });
 const NAME = "booking-service";
 

@@ -1,35 +1,17 @@
 import { expect, test } from "vitest";
+import { exampleMethod, exampleProcess } from "./system_example";
 import { extend, KEPT_MS, NOTHING } from "./system_history";
 import type { Process, Sample } from "./system_process";
 import { BOOKING, EVENT, flowsOf, GATEWAY, partsOf, waysOf } from "./system_view";
 
-const process = (name: string, more: Partial<Process> = {}): Process => ({
-  name,
-  instance: `${name}/1`,
-  version: "1",
-  startTime: 1000,
-  state: "serving",
-  reason: "",
-  health: ["myevents.store", "myevents.bus"].map((part) => ({ name: part, isServing: true })),
-  memoryBytes: 0,
-  cpuSeconds: 0,
-  methods: [],
-  calls: [],
-  outbox: [],
-  consumers: [],
-  conservation: undefined,
-  store: undefined,
-  ...more,
-});
-const method = (service: string, name: string, count: number) => ({
-  service,
-  method: name,
-  isStream: false,
-  started: count,
-  inFlight: 0,
-  codes: { OK: count },
-  latency: { bounds: [], counts: [] },
-});
+const process = (name: string, more: Partial<Process> = {}): Process =>
+  exampleProcess({
+    name,
+    instance: `${name}/1`,
+    health: ["myevents.store", "myevents.bus"].map((part) => ({ name: part, isServing: true })),
+    ...more,
+  });
+const method = (service: string, name: string, count: number) => exampleMethod(service, name, { OK: count });
 
 const outbox = (stream: string, waiting: number, oldestSeconds: number, published = 0) => [
   { stream, waiting, oldestSeconds, published },
