@@ -58,84 +58,56 @@ type Rest<Tag extends "input" | "textarea" | "select"> = Omit<
 
 const FIELD = "field aria-invalid:border-bad aria-invalid:border-2";
 
-export function TextField({
-  id,
-  label,
-  hint,
-  problem,
-  isOptional,
-  className,
-  value,
-  onChange,
-  ...rest
-}: Frame & Change & Rest<"input">) {
+// What stands around a field, and what it is itself.
+function split<Props extends Frame>({ id, label, hint, problem, isOptional, className, ...rest }: Props) {
+  return { frame: { id, label, hint, problem, isOptional: isOptional ?? false, className: className ?? "" }, rest };
+}
+
+export function TextField(props: Frame & Change & Rest<"input">) {
+  const { frame, rest } = split(props);
   return (
-    <Field {...{ id, label, hint, problem, isOptional: isOptional ?? false, className: className ?? "" }}>
+    <Field {...frame}>
       {(described) => (
         <input
           {...rest}
           {...described}
           className={FIELD}
-          value={value}
-          required={!isOptional}
-          onChange={(event) => onChange(event.target.value)}
+          required={!frame.isOptional}
+          onChange={(event) => props.onChange(event.target.value)}
         />
       )}
     </Field>
   );
 }
 
-export function TextArea({
-  id,
-  label,
-  hint,
-  problem,
-  isOptional,
-  className,
-  value,
-  onChange,
-  ...rest
-}: Frame & Change & Rest<"textarea">) {
+export function TextArea(props: Frame & Change & Rest<"textarea">) {
+  const { frame, rest } = split(props);
   return (
-    <Field {...{ id, label, hint, problem, isOptional: isOptional ?? false, className: className ?? "" }}>
+    <Field {...frame}>
       {(described) => (
         <textarea
           {...rest}
           {...described}
           className={classNames(FIELD, "py-2.5")}
-          value={value}
-          onChange={(event) => onChange(event.target.value)}
+          onChange={(event) => props.onChange(event.target.value)}
         />
       )}
     </Field>
   );
 }
 
-export function SelectField({
-  id,
-  label,
-  hint,
-  problem,
-  isOptional,
-  className,
-  value,
-  onChange,
-  children,
-  ...rest
-}: Frame & Change & Rest<"select"> & { children: ReactNode }) {
+export function SelectField(props: Frame & Change & Rest<"select"> & { children: ReactNode }) {
+  const { frame, rest } = split(props);
   return (
-    <Field {...{ id, label, hint, problem, isOptional: isOptional ?? false, className: className ?? "" }}>
+    <Field {...frame}>
       {(described) => (
         <select
           {...rest}
           {...described}
           className={classNames(FIELD, "disabled:bg-sunken")}
-          value={value}
-          required={!isOptional}
-          onChange={(event) => onChange(event.target.value)}
-        >
-          {children}
-        </select>
+          required={!frame.isOptional}
+          onChange={(event) => props.onChange(event.target.value)}
+        />
       )}
     </Field>
   );
