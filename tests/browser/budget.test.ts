@@ -9,13 +9,15 @@ import { type Scene, type SceneName, scenes, wordsOf } from "./support/scenes";
 import { type Stage, setStage } from "./support/stage";
 import { untilStill } from "./support/still";
 import { useSystem } from "./support/system";
+import { until } from "./support/until";
 
 const KB = 1024;
 const budget = { script: 150 * KB, style: 12 * KB, font: 100 * KB, all: 320 * KB, requests: 24 };
 const SHIFT_MAX = 0.02; // good is below 0.1
 const DELAY_MS = 400;
 
-const system = useSystem();
+// Longer than the whole of this takes, however busy the machine is.
+const system = useSystem({ hold: "1h" });
 useBrowser();
 let stage: Stage;
 beforeAll(async () => {
@@ -31,24 +33,29 @@ type Asked = { path: string; bytes: number; isKept: boolean };
 async function listen(page: Page): Promise<() => Asked[]> {
   const session: CDPSession = await page.context().newCDPSession(page);
   const asked = new Map<string, Asked>();
-  const unchanged = new Set<string>(); // asked about, and still as it was
+  const kept = new Set<string>(); // in memory; or asked about, and still as it was
   await session.send("Network.enable");
   session.on("Network.responseReceived", ({ requestId, response }) => {
     const isKept = response.fromDiskCache === true;
     asked.set(requestId, { path: new URL(response.url).pathname, bytes: 0, isKept });
   });
   session.on("Network.responseReceivedExtraInfo", ({ requestId, statusCode }) => {
-    if (statusCode === 304) unchanged.add(requestId);
+    if (statusCode === 304) kept.add(requestId);
   });
-  session.on("Network.requestServedFromCache", ({ requestId }) => {
-    const one = asked.get(requestId);
-    if (one) one.isKept = true;
-  });
+  session.on("Network.requestServedFromCache", ({ requestId }) => kept.add(requestId));
   session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
     const one = asked.get(requestId);
     if (one) one.bytes = encodedDataLength;
   });
-  return () => [...asked].map(([id, one]) => ({ ...one, isKept: one.isKept || unchanged.has(id) }));
+  return () => [...asked].map(([id, one]) => ({ ...one, isKept: one.isKept || kept.has(id) }));
+}
+
+// Who saves data is sent nothing ahead of its being needed. To others the rest comes when the page has been at rest for
+// a while, which a busy machine may not have drawn the first look by.
+async function saveData(page: Page): Promise<void> {
+  await page.context().addInitScript(() => {
+    Object.defineProperty(navigator, "connection", { value: { saveData: true } });
+  });
 }
 
 async function openList(page: Page): Promise<void> {
@@ -63,6 +70,7 @@ const sum = (numbers: number[]): number => numbers.reduce((all, one) => all + on
 
 test("the first page loads little", async () => {
   const page = await visit({ url: "about:blank", width: "phone" });
+  await saveData(page);
   const asked = await listen(page);
   await openList(page);
   const all = asked();
@@ -86,13 +94,14 @@ test("the first page loads little", async () => {
 
 test("whoever comes again loads the page itself and the data, nothing else", async () => {
   const page = await visit({ url: "about:blank" });
+  await saveData(page);
   await openList(page);
   const again = await page.context().newPage();
   const asked = await listen(again);
   await openList(again);
-  const sent = asked().filter(({ isKept, path }) => !isKept && !path.startsWith("/v1/"));
-  expect(sent.map(({ path }) => path)).toEqual([]);
   expect(asked().some(({ path }) => path.startsWith("/v1/events"))).toBe(true);
+  const sent = () => asked().filter(({ isKept, path }) => !isKept && !path.startsWith("/v1/"));
+  await expect.poll(() => sent().map(({ path }) => path)).toEqual([]); // whether it was kept is told a little later
 });
 
 test("what has its content in its name is kept for good, the rest is asked about", async () => {
@@ -167,11 +176,11 @@ describe.each(["phone", "desktop"] as const)("on a %s", (width) => {
     await scene.open(page, wordsOf.en, stage);
     await page.waitForLoadState("load");
     await untilStill(page);
+    await until("it was really watched", async () => (await seen()).paint > 0);
     const { shift, moved, paint, longest } = await seen();
     console.log(
       `shift ${shift.toFixed(4)}, largest paint ${paint.toFixed(0)} ms, longest task ${longest.toFixed(0)} ms`,
     );
-    expect(paint).toBeGreaterThan(0); // it was really watched
     expect(shift, moved.join("\n")).toBeLessThanOrEqual(SHIFT_MAX);
   });
 });
