@@ -109,6 +109,7 @@ test("the focus stays in a dialog, both ways round, and returns to where it came
   await button(page, en.hold.release).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
+  await untilStill(page);
   for (const key of ["Tab", "Shift+Tab"])
     for (let i = 0; i < 5; i++) {
       await page.keyboard.press(key);
@@ -124,8 +125,8 @@ test("going to another page begins at its top", async () => {
   await heading(page, en.events.title).waitFor();
   await press(page, en.app.bookings);
   await heading(page, en.bookings.title).waitFor();
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe("content");
-  expect(await page.title()).toContain(en.bookings.title);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("content");
+  await expect.poll(() => page.title()).toContain(en.bookings.title);
 });
 
 describe("settings", () => {

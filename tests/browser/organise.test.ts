@@ -19,6 +19,11 @@ useBrowser();
 const api = () => new Api(system().url);
 const at = (path: string) => system().url + path;
 
+// Half past seven in the evening of the next year's first of June, at the venue and by UTC.
+const YEAR = new Date().getFullYear() + 1;
+const EVENING = `${YEAR}-06-01T19:30`;
+const EVENING_UTC = `${YEAR}-06-01T17:30:00Z`;
+
 const field = (page: Page, name: string) =>
   page.getByRole("textbox", { name: new RegExp(`^${name}( \\(${form.optional}\\))?$`) });
 const region = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
@@ -47,7 +52,7 @@ async function makeDraft(page: Page, name: string, locationName: string): Promis
   await field(page, words.name).fill(name);
   await page.getByLabel(words.location).selectOption({ label: locationName });
   await page.getByLabel(words.hall, { exact: true }).selectOption({ label: words.hallOption("Saal", 40) });
-  await page.getByLabel(words.start, { exact: true }).fill("2027-06-01T19:30");
+  await page.getByLabel(words.start, { exact: true }).fill(EVENING);
   await field(page, words.price).fill("12.50");
   await button(page, words.create).click();
   return eventIdOf(page);
@@ -77,7 +82,7 @@ describe.each(["phone", "desktop"] as const)("on a %s", (width) => {
     expect(await api().listed(eventId)).toMatchObject({
       name,
       state: "EVENT_STATE_DRAFT",
-      startTime: "2027-06-01T17:30:00Z", // half past seven at the venue
+      startTime: EVENING_UTC,
       capacity: 40,
       price: { currencyCode: "EUR", units: "12", nanos: 500_000_000 },
     });
@@ -158,7 +163,7 @@ test("what is missing is named, and the first of it is where one goes on", async
   await alert.waitFor();
   expect(await alert.textContent()).toContain(words.name);
   await alert.getByRole("link").or(alert.getByRole("button")).first().click();
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe("event.name");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("event.name");
   expect(await page.getByLabel(words.name, { exact: true }).getAttribute("aria-invalid")).toBe("true");
 });
 
@@ -183,7 +188,7 @@ test("who presses twice makes one draft, and who leaves is asked first", async (
   await page.getByRole("navigation").getByRole("link", { name: en.app.events }).click();
   await dialog(page).getByRole("button", { name: form.stay }).click();
   await page.getByLabel(words.location).selectOption({ label: location?.name ?? "" });
-  await page.getByLabel(words.start, { exact: true }).fill("2027-06-01T19:30");
+  await page.getByLabel(words.start, { exact: true }).fill(EVENING);
   await button(page, words.create).dblclick();
   await eventIdOf(page);
   const { totalSize } = await api().ask<{ totalSize: number }>(

@@ -6,12 +6,12 @@ export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,
   timeoutMs = TIMEOUT_MS,
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, null | undefined | false>> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
   for (;;) {
     const answer = await ask();
-    if (answer) return answer;
+    if (answer) return answer as Exclude<T, null | undefined | false>;
     last = answer;
     if (Date.now() > deadline) throw new Error(`it never came true that ${what}: ${JSON.stringify(last)}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
