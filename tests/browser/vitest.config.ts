@@ -7,8 +7,10 @@ export default defineConfig({
     include: ["*.test.ts"],
     environment: "node",
     reporters: ["verbose"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // What is waited for has limits of its own; these end what hangs, also on a busy machine.
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+    expect: { poll: { interval: 25, timeout: 15_000 } },
     teardownTimeout: 20_000,
   },
 });
