@@ -101,6 +101,38 @@ test("a hold that is listed before its own answer arrives leads on all the same"
   await api().untilSeats(event.id, { held: 2, sold: 0 });
 });
 
+test("a list that was asked for before a hold, and answered after it, does not hide it", async () => {
+  const event = await api().event();
+  const guest = await page(event.id);
+  let isAsked = () => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  let isHeld = () => {};
+  const held = new Promise<void>((resolve) => {
+    isHeld = resolve;
+  });
+  await guest.route(
+    /users\/.*\/bookings/,
+    async (route) => {
+      const response = await route.fetch();
+      isAsked();
+      await held;
+      await route.fulfill({ response }).catch(() => {}); // nobody waits for it any more
+    },
+    { times: 1 },
+  );
+  await guest.route(/events\/.*\/bookings/, async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await hold(guest);
+  isHeld();
+  await guest.getByRole("navigation").getByRole("link", { name: en.app.bookings }).click();
+  await link(guest, event.name).waitFor();
+  await see(guest, en.hold.banner(2, event.name));
+});
+
 test("nobody confirms without details, and what is missing is shown where it is", async () => {
   const event = await api().event();
   const guest = await page(event.id, { width: "phone" });

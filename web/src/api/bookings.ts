@@ -10,7 +10,7 @@ import { api, ask, type Booking } from "./client";
 import { confirmWith } from "./confirmation";
 import { again, inTurn } from "./patience";
 import { Problem, reasonOf } from "./problem";
-import { queryClient } from "./query_client";
+import { learn, queryClient } from "./query_client";
 import { serverClock } from "./server_clock";
 import { renewUser, tell, userOfThisBrowser } from "./users";
 
@@ -52,17 +52,15 @@ export const isOpenHold = (booking: Booking): boolean =>
 export function useExpiry(isOver: boolean): void {
   useEffect(() => {
     if (!isOver) return;
-    const ask = () => queryClient.invalidateQueries({ queryKey: ["bookings"] });
+    // An answer that takes longer than a second is waited for all the same.
+    const ask = () => queryClient.invalidateQueries({ queryKey: ["bookings"] }, { cancelRefetch: false });
     ask();
     const timer = setInterval(ask, 1000);
     return () => clearInterval(timer);
   }, [isOver]);
 }
 
-function learn(booking: Booking): void {
-  queryClient.setQueryData(bookingQuery(booking.id).queryKey, booking);
-  queryClient.invalidateQueries({ queryKey: ["bookings", "list"] });
-}
+const learnBooking = (booking: Booking) => learn(bookingQuery(booking.id).queryKey, booking, [["bookings", "list"]]);
 
 // What went wrong may be that we know an old state.
 const onError = (bookingId: string) => queryClient.invalidateQueries({ queryKey: bookingQuery(bookingId).queryKey });
@@ -106,7 +104,7 @@ async function hold({ eventId, seats }: { eventId: string; seats: number }): Pro
   });
 }
 
-export const useHold = () => useMutation({ mutationFn: hold, retry: false, onSuccess: learn });
+export const useHold = () => useMutation({ mutationFn: hold, retry: false, onSuccess: learnBooking });
 
 // --- what becomes of a hold ---
 
@@ -125,7 +123,7 @@ export const useConfirm = ({ id, userId }: Booking) =>
         before,
         after,
       ),
-    onSuccess: learn,
+    onSuccess: learnBooking,
     onError: () => onError(id),
   });
 
@@ -139,7 +137,7 @@ export const useExtend = (bookingId: string) =>
           body: {} as never,
         }),
       ),
-    onSuccess: learn,
+    onSuccess: learnBooking,
     onError: () => onError(bookingId),
   });
 
@@ -147,6 +145,6 @@ export const useCancel = (bookingId: string) =>
   useMutation({
     mutationFn: () =>
       ask(api.POST("/v1/bookings/{bookingId}:cancel", { params: { path: { bookingId } }, body: {} as never })),
-    onSuccess: learn,
+    onSuccess: learnBooking,
     onError: () => onError(bookingId),
   });

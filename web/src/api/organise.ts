@@ -8,7 +8,7 @@ import { api, ask, type Event, type EventQuery, type Location } from "./client";
 import { type Attempt, createOnce, type Maker } from "./create_once";
 import { eventQuery, eventsQuery, locationQuery } from "./events";
 import { Problem } from "./problem";
-import { queryClient } from "./query_client";
+import { learn, queryClient } from "./query_client";
 
 // --- lists ---
 
@@ -64,18 +64,18 @@ export const locationPagesQuery = (text: string) =>
 
 // --- what was done is known at once ---
 
-function learnEvent(event: Event): void {
-  queryClient.setQueryData(eventQuery(event.id).queryKey, { event, askedAt: Date.now() });
-  queryClient.invalidateQueries({ queryKey: ["events", "list"] });
-  queryClient.invalidateQueries({ queryKey: ["events", "count"] });
-  queryClient.invalidateQueries({ queryKey: ["bookings", "event", event.id] });
-}
+const learnEvent = (event: Event): Promise<void> =>
+  learn(eventQuery(event.id).queryKey, { event, askedAt: Date.now() }, [
+    ["events", "list"],
+    ["events", "count"],
+    ["bookings", "event", event.id],
+  ]);
 
-function learnLocation(location: Location): void {
-  queryClient.setQueryData(locationQuery(location.id).queryKey, location);
-  queryClient.invalidateQueries({ queryKey: ["locations", "list"] });
-  queryClient.invalidateQueries({ queryKey: ["locations", "pages"] });
-}
+const learnLocation = (location: Location): Promise<void> =>
+  learn(locationQuery(location.id).queryKey, location, [
+    ["locations", "list"],
+    ["locations", "pages"],
+  ]);
 
 const isRefusal = (error: unknown) => error instanceof Problem && !error.isTransient;
 
@@ -100,7 +100,7 @@ const eventMaker: Maker<EventBody, Event> = {
   isRefusal,
 };
 
-function useCreate<Body, Made>(maker: Maker<Body, Made>, onSuccess: (made: Made) => void) {
+function useCreate<Body, Made>(maker: Maker<Body, Made>, onSuccess: (made: Made) => Promise<void>) {
   const open = useRef<Attempt<Body>>(undefined);
   return useMutation({
     mutationFn: (body: Body) =>

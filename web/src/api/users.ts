@@ -6,7 +6,7 @@ import { newKey } from "@/lib/key";
 import { api, ask, type User } from "./client";
 import { type Desk, renew, userOf } from "./guest";
 import { again, inTurn } from "./patience";
-import { queryClient } from "./query_client";
+import { learn, queryClient } from "./query_client";
 
 export const userQuery = (userId: string) =>
   queryOptions({
@@ -34,7 +34,7 @@ export const renewUser = (userId: string): void => renew(desk, userId);
 export async function tell(userId: string, details: Partial<Details>): Promise<User> {
   const params = { path: { userId }, query: { updateMask: Object.keys(details).join(",") } };
   const user = (await ask(api.PATCH("/v1/users/{userId}", { params, body: details }))) as User;
-  queryClient.setQueryData(userQuery(userId).queryKey, user);
+  await learn(userQuery(userId).queryKey, user);
   draft.set(null);
   return user;
 }
