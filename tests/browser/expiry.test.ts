@@ -13,6 +13,7 @@ import { until } from "./support/until";
 const HOLD_S = 12;
 const ENDED_MS = 3 * HOLD_S * 1000; // by then it has, also on a busy machine
 const TICK_MS = 1000;
+const SLOW_MS = 2500;
 // In a hurry is only who waits for the end.
 const hasty = useSystem({ hold: `${HOLD_S}s` });
 const patient = useSystem();
@@ -106,6 +107,17 @@ test("a hold that was extended ends as well", async () => {
   await untilEnded(page);
   expect(await api(hasty()).booking(id)).toMatchObject({ extended: true, state: "BOOKING_STATE_EXPIRED" });
   await api(hasty()).untilSeats(event.id, { held: 0, sold: 0 });
+});
+
+test("the end of a hold is told, too, when answers take longer than the questions are apart", async () => {
+  const event = await api(hasty()).event();
+  const page = await visit({ url: `${hasty().url}/events/${event.id}` });
+  await hold(page);
+  await page.route(/\/v1\/bookings\//, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+    await route.continue().catch(() => {}); // nobody waits for it any more
+  });
+  await untilEnded(page);
 });
 
 test("a hold goes along on every page", async () => {
