@@ -45,14 +45,20 @@ static bool call_was_never_meant(const struct call *call) {
            clock_monotonic_ms() < call->deadline_ms;
 }
 
+/* Its client may go and the server end, one after the other: the owner hears of the first. */
+void call_note_cancelled(struct call *call) {
+    if (atomic_exchange(&call->is_cancelled, true))
+        return;
+    if (call->events.on_cancelled && !atomic_load(&call->is_ended))
+        call->events.on_cancelled(call, call->events_data);
+}
+
 static void on_closed(struct op *op, bool ok) {
     struct call *call = container_of(op, struct call, closed);
     if (call->was_cancelled) {
         if (call_was_never_meant(call))
             intake_note_reset(call);
-        atomic_store(&call->is_cancelled, true);
-        if (call->events.on_cancelled && !atomic_load(&call->is_ended))
-            call->events.on_cancelled(call, call->events_data);
+        call_note_cancelled(call);
     }
     call_unuse(call);
 }

@@ -108,6 +108,8 @@ _must_check_ int call_unpack(struct call *call, struct arena *arena, grpc_byte_b
     ProtobufCMessage **ret_message);
 /* The handler takes over; `request` is NULL where a stream of them comes. Loop thread. */
 void call_run_handler(struct call *call, const ProtobufCMessage *request);
+/* Nobody waits for the call any more: its owner is told, once. Loop thread. */
+void call_note_cancelled(struct call *call);
 /* Asks to be told when the client goes, if nobody has asked yet. Loop thread. */
 void call_watch_close(struct call *call);
 

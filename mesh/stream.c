@@ -217,14 +217,14 @@ void stream_reply(struct call *call, grpc_byte_buffer *bytes) {
 
 void stream_abandon(struct call *call, const struct failure *failure) {
     struct arena scratch; /* the call's own belongs to its owner */
+    if (call_is_cancelled(call))
+        return;
     arena_init(&scratch, 0);
     atomic_fetch_add(&call->uses, 2); /* the status, and this function */
     if (stream_try_end(call, &scratch, failure)) {
         call->abandon_code = failure->code;
         atomic_store(&call->is_abandoned, true);
-        atomic_store(&call->is_cancelled, true);
-        if (call->events.on_cancelled && !atomic_load(&call->is_ended))
-            call->events.on_cancelled(call, call->events_data);
+        call_note_cancelled(call);
     } else {
         call_unuse(call);
     }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/task.h"
+#include "mesh/call_core.h"
 #include "mesh/resets.h"
 
 /* The client's side of one call. */
@@ -426,6 +427,29 @@ static void the_drain_tells_who_listens(void **state) {
     assert_int_equal(listener.end_count, 0);
 }
 
+/* As the drain does it. */
+static void abandon(void *data) {
+    stream_abandon(data, &(struct failure){.code = STATUS_UNAVAILABLE, .message = "shutting down"});
+}
+
+/* The owner takes its time to end what its client has cancelled, and then the server ends. */
+static void a_call_is_told_once_that_it_is_cancelled(void **state) {
+    struct stand stand;
+    struct talker talker = {0};
+    stand_start(&stand, NULL);
+    converse(&stand, &talker, ECHO_SERVICE_TALK);
+    struct call *call = stand_held(&stand, 0);
+    rpc_cancel(talker.rpc);
+    assert_done(&talker, STATUS_CANCELLED);
+    stand_wait(&stand, &stand.cancelled_count, 1);
+    loop_run_and_wait(stand.stream_loop, abandon, call);
+    loop_run_and_wait(stand.stream_loop, abandon, call);
+    assert_int_equal(stand.cancelled_count, 1);
+    call_finish(call);
+    stand_stop(&stand);
+    assert_int_equal(stand.cancelled_count, 1);
+}
+
 /* Of two calls that end together, by whoever is cancelled first of those that were held first. */
 static void end_both(struct call *call, void *data) {
     struct stand *stand = data;
@@ -483,6 +507,7 @@ int main(void) {
         cmocka_unit_test(a_message_that_is_no_message_ends_the_stream),
         cmocka_unit_test(a_client_that_leaves_has_not_sent_everything),
         cmocka_unit_test(the_drain_tells_who_listens),
+        cmocka_unit_test(a_call_is_told_once_that_it_is_cancelled),
         cmocka_unit_test(the_drain_may_end_a_call_within_anothers_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
