@@ -10,6 +10,11 @@
  *  2. Labels are bounded: methods that nobody serves, and those beyond OBSERVE_METHODS_MAX of a
  *     side, are "unknown" together.
  *  3. A sampled call is the exemplar of what counted its end and its time.
+ *  4. observe_method() finds or makes the series of a method, observe_service() those of all its
+ * methods, which read 0 from then on. The series live for ever, and so must the method; NULL stands
+ * for methods that nobody knows. Any thread.
+ *  5. A client's call is counted by the status that its caller was told, a server's by the one that
+ * its client saw.
  */
 
 #include <stdint.h>
@@ -33,9 +38,7 @@ struct method_series {
     struct metric_series *sent;
 };
 
-/* Any thread. The series live for ever, and so must the method; NULL: methods nobody knows. */
 const struct method_series *observe_method(enum observe_side side, const struct method *method);
-/* Every method of it from now on reads 0. */
 void observe_service(enum observe_side side, const struct service *service);
 
 static inline void observe_started(const struct method_series *series) {

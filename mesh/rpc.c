@@ -253,20 +253,26 @@ static grpc_metadata metadata_entry(const char *key, struct text value) {
         .key = grpc_slice_from_copied_string(key), .value = slice_copy_text(value)};
 }
 
-static size_t rpc_metadata_fill(
-    const struct rpc *rpc, const struct rpc_options *options, grpc_metadata *ret_metadata) {
+/* False: the caller's metadata is none that could leave; what has been filled in stands. */
+static bool rpc_metadata_fill(const struct rpc *rpc, const struct rpc_options *options,
+    grpc_metadata *ret_metadata, size_t *ret_count) {
     char traceparent[TRACEPARENT_SIZE + 1];
     trace_format(&rpc->trace, traceparent);
     size_t count = 0;
+    int r = 0;
     ret_metadata[count++] = metadata_entry("traceparent", text_from(traceparent));
-    if (trace_state(options).size > 0)
-        ret_metadata[count++] = metadata_entry("tracestate", trace_state(options));
+    struct text state = trace_state(options); /* a peer's, which may hold anything */
+    if (state.size > 0 && metadata_make(TEXT("tracestate"), state, &ret_metadata[count]) == 0)
+        count++;
     if (options->compresses)
         ret_metadata[count++] = metadata_entry(COMPRESSION_KEY, TEXT("gzip"));
-    for (size_t i = 0; i < options->metadata_count; i++)
-        ret_metadata[count++] = metadata_entry(
-            options->metadata[i].key, options->metadata[i].value);
-    return count;
+    for (size_t i = 0; i < options->metadata_count && r == 0; i++) {
+        const struct rpc_metadata *own = &options->metadata[i];
+        r = metadata_make(text_from(own->key), own->value, &ret_metadata[count]);
+        count += r == 0;
+    }
+    *ret_count = count;
+    return r == 0;
 }
 
 void rpc_fill_status(struct rpc *rpc, grpc_op *op) {
@@ -309,13 +315,14 @@ struct rpc *rpc_launch(
     if (rpc_refuse(rpc, bytes))
         return rpc;
     rpc_make_call(rpc, options);
-    size_t count = rpc_metadata_fill(rpc, options, metadata);
+    size_t count;
+    bool is_legal = rpc_metadata_fill(rpc, options, metadata, &count);
     observe_started(rpc->series);
     if (bytes)
         observe_sent(rpc->series);
     bool (*start)(struct rpc *, grpc_metadata *, size_t,
         grpc_byte_buffer *) = rpc->is_stream ? rpc_stream_start : unary_start;
-    if (!start(rpc, metadata, count, bytes))
+    if (!is_legal || !start(rpc, metadata, count, bytes))
         loop_post(rpc->channel->loop, &rpc->unstarted);
     for (size_t i = 0; i < count; i++) {
         grpc_slice_unref(metadata[i].key);

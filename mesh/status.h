@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* How a call ended: the canonical code, a sentence for developers, and google.rpc.Status details.
+/*
+ * How a call ended: the canonical code, a sentence for developers, and google.rpc.Status details.
+ *
+ *  1. status_code_name() is "NOT_FOUND" for STATUS_NOT_FOUND; a number outside the table is
+ * "UNKNOWN".
+ *  2. A struct status that a callback is shown is borrowed for its duration; its message is never
+ * NULL. status_copy() copies everything that it borrows into the arena.
+ *  3. Details come from a peer. status_reason() is the reason of the first ErrorInfo in them,
+ * status_retry_delay_ms() the delay of the first RetryInfo; "" and -1 where there is none, or none
+ * that is valid. The reason lives in the arena.
+ *  4. failure_serialize() makes the google.rpc.Status of a failure, in the arena: its code and
+ * message, an ErrorInfo always, BadRequest and RetryInfo when it has fields and a delay.
  */
 
 #include <stdint.h>
@@ -30,24 +41,19 @@ enum status_code {
     STATUS_CODE_COUNT
 };
 
-/* "NOT_FOUND"; a number outside the table is "UNKNOWN". */
 const char *status_code_name(int code);
 
-/* As a client receives it; borrowed for the duration of the callback that shows it. */
 struct status {
     enum status_code code;
-    const char *message; /* never NULL */
+    const char *message;
     struct text
         details; /* serialized google.rpc.Status from grpc-status-details-bin; may be empty */
 };
 
 struct arena;
 
-/* Copies everything that `status` borrows. */
 struct status status_copy(struct arena *arena, const struct status *status);
-/* The reason of the first ErrorInfo in details, "" when there is none. Lives in the arena. */
 const char *status_reason(struct arena *arena, const struct status *status);
-/* RetryInfo in milliseconds, -1 when there is none. */
 int64_t status_retry_delay_ms(const struct status *status);
 
 /*
@@ -71,5 +77,4 @@ struct failure {
     size_t metadata_count;
 };
 
-/* Serialized google.rpc.Status, in the arena. */
 struct text failure_serialize(struct arena *arena, const struct failure *failure);

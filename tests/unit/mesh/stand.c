@@ -283,6 +283,7 @@ struct status stand_call(struct stand *stand, enum echo_service_method method,
 }
 
 static void note_end(struct stand *stand, const struct status *status, const char *message) {
+    assert_true(loop_is_current(stand->client_loop));
     MUTEX_GUARD(&stand->lock);
     free(stand->message);
     stand->message = strdup(message);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/metric.h"
 #include "base/task.h"
 
@@ -78,14 +79,26 @@ static void test_sends_metadata(void **state) {
 static void test_reports_a_start_that_failed(void **state) {
     struct stand stand;
     EchoRequest request = ECHO_REQUEST_INIT;
-    const struct rpc_metadata metadata = {"Not Legal", TEXT("value")};
-    const struct rpc_options options = {.metadata = &metadata, .metadata_count = 1};
+    const struct rpc_metadata rows[] = {
+        {"Not Legal", TEXT("value")},
+        {"", TEXT("value")},
+        {":path", TEXT("/elsewhere")},
+        {"grpc-timeout", TEXT("1n")},
+        {"grpc-encoding", TEXT("gzip")},
+        {"x-plain", TEXT("line\nfeed")},
+        {"x-plain", TEXT("\xc3\xa4")},
+    };
     stand_start(&stand, NULL);
-    stand_begin(&stand, ECHO_SERVICE_ECHO, &options, &request);
-    stand_wait(&stand, &stand.done_count, 1);
-    assert_int_equal(stand.status.code, STATUS_INTERNAL);
-    assert_int_equal(stand.done_count, 1);
+    for (int i = 0; i < (int)ARRAY_SIZE(rows); i++) {
+        const struct rpc_options options = {.metadata = &rows[i], .metadata_count = 1};
+        stand_begin(&stand, ECHO_SERVICE_ECHO, &options, &request);
+        stand_wait(&stand, &stand.done_count, i + 1);
+        assert_string_equal(status_code_name(stand.status.code), "INTERNAL");
+        assert_string_equal(stand.message, "the call's metadata is not acceptable");
+    }
     stand_stop(&stand);
+    assert_int_equal(stand.done_count, ARRAY_SIZE(rows));
+    assert_int_equal(stand.echo_count, 0);
 }
 
 static void test_passes_its_trace_on(void **state) {
@@ -203,6 +216,32 @@ static void test_ends_with_its_parent(void **state) {
     }
 }
 
+/* What a handler of Hold sees of a call with these options. */
+static int64_t time_left_ms(struct stand *stand, int index, const struct rpc_options *options) {
+    EchoRequest request = ECHO_REQUEST_INIT;
+    stand_begin(stand, ECHO_SERVICE_HOLD, options, &request);
+    struct call *call = stand_held(stand, index);
+    int64_t left_ms = call_deadline_ms(call) - clock_monotonic_ms();
+    reply_text(call, "");
+    stand_wait(stand, &stand->done_count, index + 1);
+    return left_ms;
+}
+
+/* The time on the way is not much of a minute, nor of an hour. */
+static void test_takes_its_deadline_along(void **state) {
+    enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
+    struct stand stand;
+    stand_start(&stand, NULL);
+    assert_in_range(time_left_ms(&stand, 0, NULL), 1, STAND_TIMEOUT_MS + 1000);
+    assert_in_range(time_left_ms(&stand, 1, &(struct rpc_options){.timeout_ms = HOUR_MS}),
+        HOUR_MS - MINUTE_MS, HOUR_MS + 1000);
+    channel_free(stand.channel);
+    stand.channel = channel_new(stand.client_loop, stand.target,
+        &(struct channel_options){.default_timeout_ms = 2 * HOUR_MS});
+    assert_in_range(time_left_ms(&stand, 2, NULL), 2 * HOUR_MS - MINUTE_MS, 2 * HOUR_MS + 1000);
+    stand_stop(&stand);
+}
+
 static int64_t counted(const char *family, const char *method, const char *code) {
     const char *kind = strcmp(method, "Watch") == 0 ? "server_stream" : "unary";
     if (!code)
@@ -272,6 +311,7 @@ int main(void) {
         cmocka_unit_test(test_passes_its_trace_on),
         cmocka_unit_test(test_is_bounded_by_its_parent),
         cmocka_unit_test(test_ends_with_its_parent),
+        cmocka_unit_test(test_takes_its_deadline_along),
         cmocka_unit_test(test_is_counted),
         cmocka_unit_test(test_is_counted_as_its_caller_saw_it),
     };

@@ -195,6 +195,62 @@ static void the_first_message_takes_it_along(void **state) {
     stand_stop(&stand);
 }
 
+/* What happens to a stream of raw bytes, a letter each: its beginning, a message, its end. */
+struct course {
+    struct stand *stand;
+    char letters[8];
+    int done_count;
+    struct arena arena;
+    struct text initial;
+};
+
+static void note_step(struct course *course, char letter) {
+    MUTEX_GUARD(&course->stand->lock);
+    size_t size = strlen(course->letters);
+    assert_true(size < sizeof(course->letters) - 1);
+    course->letters[size] = letter;
+    course->done_count += letter == 'e';
+    pthread_cond_broadcast(&course->stand->changed);
+}
+
+static void on_begun(struct rpc *rpc, void *data) {
+    struct course *course = data;
+    course->initial = text_from(
+        arena_copy_text(&course->arena, rpc_initial_metadata(rpc, "x-initial")));
+    note_step(course, 'b');
+}
+
+static enum rpc_flow on_raw_message(struct rpc *rpc, struct text message, void *data) {
+    note_step(data, 'm');
+    return RPC_NEXT;
+}
+
+static void on_raw_done(struct rpc *rpc, const struct status *status, void *data) {
+    note_step(data, 'e');
+}
+
+static void it_comes_before_the_first_message(void **state) {
+    static const struct rpc_events events = {
+        .on_message = on_raw_message, .on_done = on_raw_done, .on_initial_metadata = on_begun};
+    struct stand stand;
+    EchoResponse response = ECHO_RESPONSE_INIT;
+    stand_start(&stand, NULL);
+    struct course course = {.stand = &stand};
+    arena_init(&course.arena, 0);
+    rpc_start(
+        stand.channel, &echo_service.methods[ECHO_SERVICE_WATCH], NULL, TEXT(""), &events, &course);
+    struct call *call = stand_held(&stand, 0);
+    assert_int_equal(call_add_initial_metadata(call, "x-initial", TEXT("first")), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(call_send(call, &response.base), 0);
+    call_finish(call);
+    stand_wait(&stand, &course.done_count, 1);
+    assert_string_equal(course.letters, "bmme");
+    assert_true(text_equal(course.initial, TEXT("first")));
+    arena_deinit(&course.arena);
+    stand_stop(&stand);
+}
+
 static void a_handler_sees_all_of_the_clients(void **state) {
     const struct rpc_metadata metadata[] = {{"x-one", TEXT("1")}, {"x-two", TEXT("2")}};
     const struct rpc_options options = {.metadata = metadata, .metadata_count = 2};
@@ -455,6 +511,7 @@ int main(void) {
         cmocka_unit_test(it_comes_back_with_an_error),
         cmocka_unit_test(what_grpc_would_not_carry_is_refused),
         cmocka_unit_test(the_first_message_takes_it_along),
+        cmocka_unit_test(it_comes_before_the_first_message),
         cmocka_unit_test(a_handler_sees_all_of_the_clients),
         cmocka_unit_test(compressed_requests_are_small_on_their_way),
         cmocka_unit_test(compressed_answers_are_small_on_their_way),

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "relay.h"
 #include "stand.h"
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -336,6 +338,29 @@ static void test_ends_at_its_deadline_during_a_pause(void **state) {
     stand_stop(&stand);
 }
 
+static void test_ends_when_its_connection_is_lost_during_a_pause(void **state) {
+    struct stand stand;
+    struct reader reader = {.pause_after = 1};
+    char target[64];
+    stand_start(&stand, NULL);
+    struct relay *relay = relay_new(stand.port);
+    snprintf(target, sizeof(target), "127.0.0.1:%d", relay_port(relay));
+    channel_free(stand.channel);
+    stand.channel = channel_new(stand.client_loop, target, NULL);
+    read_stream(&stand, &reader, ECHO_SERVICE_WATCH, NULL, 0);
+    struct call *call = stand_held(&stand, 0);
+    for (int i = 0; i < 5; i++)
+        send_number(call, i);
+    stand_wait(&stand, &reader.count, 1);
+    relay_cut(relay);
+    reader_end(&reader, STATUS_UNAVAILABLE);
+    assert_int_equal(reader.count, 1);
+    stand_wait(&stand, &stand.cancelled_count, 1);
+    call_finish(call);
+    stand_stop(&stand);
+    relay_free(relay);
+}
+
 static void test_ends_at_its_deadline(void **state) {
     struct stand stand;
     struct reader reader = {0};
@@ -384,6 +409,7 @@ int main(void) {
         cmocka_unit_test(test_is_cancelled_by_its_reader),
         cmocka_unit_test(test_ends_when_cancelled_during_a_pause),
         cmocka_unit_test(test_that_has_ended_is_cancelled_during_a_pause),
+        cmocka_unit_test(test_ends_when_its_connection_is_lost_during_a_pause),
         cmocka_unit_test(test_ends_at_its_deadline),
         cmocka_unit_test(test_ends_at_its_deadline_during_a_pause),
         cmocka_unit_test(test_beyond_the_limit_is_refused),
