@@ -300,10 +300,11 @@ static void compressed_requests_are_small_on_their_way(void **state) {
     relay_free(relay);
 }
 
-static void answer_compressed(struct call *call, uint8_t *zeros) {
+static void answer_large(struct call *call, uint8_t *zeros, bool compresses) {
     EchoResponse response = ECHO_RESPONSE_INIT;
     response.data = (ProtobufCBinaryData){LARGE, zeros};
-    call_compress(call);
+    if (compresses)
+        call_compress(call);
     if (call_method(call)->kind == METHOD_UNARY) {
         call_reply(call, &response.base);
         return;
@@ -321,7 +322,7 @@ static void compressed_answers_are_small_on_their_way(void **state) {
         struct seen seen;
         seen_init(&seen, &stand);
         begins[i](&seen);
-        answer_compressed(stand_held(&stand, (int)i), zeros);
+        answer_large(stand_held(&stand, (int)i), zeros, true);
         stand_wait(&stand, &seen.done_count, 1);
         assert_int_equal(seen.code, STATUS_OK);
         assert_int_equal(seen.message_count, 1);
@@ -465,7 +466,7 @@ static void a_message_that_grows_beyond_its_limit_is_refused(void **state) {
     stand_stop(&stand);
 }
 
-static void an_answer_that_grows_beyond_its_limit_is_refused(void **state) {
+static void refuse_an_answer_beyond_its_limit(bool is_compressed) {
     struct stand stand;
     stand_start(&stand, NULL);
     uint8_t *zeros = arena_zalloc(&stand.arena, LARGE);
@@ -476,13 +477,21 @@ static void an_answer_that_grows_beyond_its_limit_is_refused(void **state) {
         struct seen seen;
         seen_init(&seen, &stand);
         begins[i](&seen);
-        answer_compressed(stand_held(&stand, (int)i), zeros);
+        answer_large(stand_held(&stand, (int)i), zeros, is_compressed);
         stand_wait(&stand, &seen.done_count, 1);
         assert_string_equal(status_code_name(seen.code), "RESOURCE_EXHAUSTED");
         assert_int_equal(seen.message_count, 0);
         arena_deinit(&seen.arena);
     }
     stand_stop(&stand);
+}
+
+static void an_answer_beyond_its_limit_is_refused(void **state) {
+    refuse_an_answer_beyond_its_limit(false);
+}
+
+static void an_answer_that_grows_beyond_its_limit_is_refused(void **state) {
+    refuse_an_answer_beyond_its_limit(true);
 }
 
 static int unpack(const void *data, size_t size, size_t size_max) {
@@ -518,6 +527,7 @@ int main(void) {
         cmocka_unit_test(a_stream_compresses_the_messages_that_are_to_be),
         cmocka_unit_test(a_unary_call_knows_what_came_compressed),
         cmocka_unit_test(a_message_that_grows_beyond_its_limit_is_refused),
+        cmocka_unit_test(an_answer_beyond_its_limit_is_refused),
         cmocka_unit_test(an_answer_that_grows_beyond_its_limit_is_refused),
         cmocka_unit_test(what_is_damaged_is_not_unpacked),
     };

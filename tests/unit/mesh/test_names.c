@@ -151,7 +151,7 @@ static void test_localhost_is_found_by_its_name(void **state) {
     backends_stop(&backends);
 }
 
-static void test_each_address_of_a_name_is_used(void **state) {
+static void use_each_address_of_a_name(const char *config) {
     struct backends backends;
     struct name_server names;
     char target[128];
@@ -161,16 +161,25 @@ static void test_each_address_of_a_name_is_used(void **state) {
     name_server_set(&names, "\x01\x02");
     snprintf(target, sizeof(target), "dns://127.0.0.1:%d/both.myevents.test:%d", names.port,
         backends.backend[0].port);
-    backends_connect_to(&backends, target, "{}", NULL);
+    if (config)
+        backends_connect_to(&backends, target, config, NULL);
+    else
+        backends.channel = channel_new(backends.client_loop, target, NULL);
     backends_settle(&backends);
     struct figures figures = backends_call_often(&backends, CALLS);
-    figures_print("a name with two addresses", &figures);
+    figures_print(
+        config ? "a name with two addresses" : "a name with two addresses, no config", &figures);
     assert_int_equal(figures.codes[STATUS_OK], CALLS);
     assert_int_equal(figures.at[0], HALF);
     assert_int_equal(figures.at[1], HALF);
     assert_in_range(names.asked, 1, INT32_MAX);
     backends_stop(&backends);
     name_server_stop(&names);
+}
+
+static void test_each_address_of_a_name_is_used(void **state) {
+    use_each_address_of_a_name("{}");
+    use_each_address_of_a_name(NULL);
 }
 
 /* An instance is replaced by one with another address, as an orchestrator does it. */
