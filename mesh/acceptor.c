@@ -19,6 +19,7 @@
 #include "base/metric.h"
 #include "mesh/address.h"
 #include "mesh/capture.h"
+#include "mesh/loop.h"
 
 enum {
     ADDRESSES_MAX = 8,
@@ -63,6 +64,7 @@ struct acceptor {
     struct metric_series *refused;
     struct log_budget budget;
     struct connections connections;
+    const struct loop *loop;
 
     /* Of the thread's own. */
     int64_t look_ms;
@@ -76,7 +78,7 @@ static const struct log_scope scope = {.component = "server"};
 struct acceptor *acceptor_new(const struct loop *loop, int64_t connections_max) {
     struct acceptor *acceptor = memory_new(sizeof(*acceptor));
     connections_init(&acceptor->connections, connections_max);
-    acceptor->capture.loop = loop;
+    acceptor->loop = loop;
     acceptor->look_delay_ms = LOOK_MS;
     acceptor->budget.per_second = LINES_PER_SECOND;
     acceptor->order = eventfd(0, EFD_CLOEXEC);
@@ -191,7 +193,8 @@ static nfds_t fill_polled(const struct acceptor *acceptor, struct pollfd *polled
 
 /* The first look that finds the loop captured sees what has been read, the next who it is. */
 static void look_for_captors(struct acceptor *acceptor) {
-    int64_t computed_us = capture_look_us(&acceptor->capture);
+    int64_t computed_us = capture_look_us(&acceptor->capture, loop_wait(acceptor->loop),
+        loop_cpu_us(acceptor->loop), loop_sleep_count(acceptor->loop));
     bool is_captured = computed_us >= CAPTURED_US;
     acceptor->look_delay_ms = computed_us >= SUSPECT_US ? LOOK_CLOSELY_MS : LOOK_MS;
     if (is_captured && acceptor->was_captured)

@@ -2,11 +2,14 @@
 #include "mesh/loop.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -41,6 +44,7 @@ struct loop {
     atomic_bool is_wake_pending;
 
     atomic_uint_fast64_t waits;
+    _Atomic pid_t tid;
 };
 
 static _Thread_local struct loop *current;
@@ -107,6 +111,25 @@ int64_t loop_cpu_us(const struct loop *loop) {
         clock_gettime(clock, &used) < 0)
         return 0;
     return used.tv_sec * INT64_C(1000000) + used.tv_nsec / 1000;
+}
+
+static ssize_t read_status(pid_t tid, char *text, size_t size) {
+    char path[48];
+    snprintf(path, sizeof(path), "/proc/self/task/%d/status", (int)tid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
+    if (fd >= 0)
+        close(fd);
+    return got;
+}
+
+int64_t loop_sleep_count(const struct loop *loop) {
+    static const char name[] = "\nvoluntary_ctxt_switches:";
+    char text[4096];
+    ssize_t size = read_status(atomic_load(&loop->tid), text, sizeof(text));
+    text[size > 0 ? size : 0] = '\0';
+    const char *line = strstr(text, name);
+    return line ? strtoll(line + strlen(name), NULL, 10) : -1;
 }
 
 static bool complete_next(struct loop *loop, gpr_timespec deadline) {
@@ -186,6 +209,7 @@ static void run_round(struct loop *loop) {
 static void *run_loop(void *data) {
     struct loop *loop = data;
     current = loop;
+    atomic_store(&loop->tid, gettid());
     pthread_setname_np(pthread_self(), loop->name);
     while (!loop->is_stopping || !task_queue_is_empty(&loop->tasks))
         run_round(loop);

@@ -26,7 +26,8 @@
  * after timer_stop() it does not fire. Its memory is its owner's, who stops it first.
  * 10. For those that watch a loop, on any thread while it runs: loop_wait() is the number of the
  * wait for completions that its thread is in, 0 when it is in none; loop_cpu_us() is the processor
- * time that the thread has used.
+ * time that the thread has used; loop_sleep_count() is how often it has gone to sleep, as it does
+ * when nobody wants anything, -1 when the system does not tell.
  */
 
 #include <stdbool.h>
@@ -46,6 +47,7 @@ bool loop_is_current(const struct loop *loop);
 
 uint64_t loop_wait(const struct loop *loop);
 int64_t loop_cpu_us(const struct loop *loop);
+int64_t loop_sleep_count(const struct loop *loop);
 
 void loop_post(struct loop *loop, struct task *task);
 void loop_run_and_wait(struct loop *loop, void (*run)(void *data), void *data);

@@ -8,13 +8,40 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "mesh/acceptor.h"
+#include "mesh/capture.h"
 #include "mesh/server_core.h"
+#include "tests/support/http2_peer.h"
 
 enum { DESCRIPTORS_MAX = 4096 };
+
+/* What the server's threads ask the kernel for passes through here. */
+static atomic_int accept_count;
+static atomic_bool reads_on; /* whoever sends keeps the server's loop to itself */
+
+int accept4(int fd, __SOCKADDR_ARG address, socklen_t *size, int flags) {
+    accept_count++;
+    return (int)syscall(SYS_accept4, fd, address.__sockaddr__, size, flags);
+}
+
+static ssize_t read_once(int fd, struct msghdr *message, int flags) {
+    return syscall(SYS_recvmsg, fd, message, flags);
+}
+
+/* As core does while a connection has something to read: it never comes back. */
+ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
+    int64_t until_ms = clock_monotonic_ms() + STAND_TIMEOUT_MS;
+    ssize_t size = read_once(fd, message, flags);
+    while (reads_on && size > 0 && clock_monotonic_ms() < until_ms)
+        do
+            size = read_once(fd, message, flags);
+        while (size < 0 && errno == EAGAIN && clock_monotonic_ms() < until_ms);
+    return size;
+}
 
 static int socket_new(void) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -96,7 +123,9 @@ static void test_lives_through_a_shortage_of_descriptors(void **state) {
     assert_int_equal(errno, EMFILE);
     socket_connect(fd, stand.port);
     struct pollfd polled = {.fd = fd, .events = POLLIN};
-    assert_int_equal(poll(&polled, 1, 300), 0); /* it waits, for some pauses */
+    int before = accept_count;
+    assert_int_equal(poll(&polled, 1, 300), 0);    /* it waits, for some pauses */
+    assert_in_range(accept_count - before, 1, 20); /* and does not try again and again */
     while (count > 0)
         close(spare[--count]);
     assert_true(is_accepted(fd));
@@ -117,6 +146,93 @@ static void test_takes_what_has_connected_before_it_stops(void **state) {
         close(fd);
         stand_stop(&stand);
     }
+}
+
+/* Until the server has cut it. */
+static void *flood(void *data) {
+    static const char settings[] = "\0\0\6\4\0\0\0\0\0\0\3\0\0\0\x64";
+    int fd = *(const int *)data;
+    int64_t until_ms = clock_monotonic_ms() + STAND_TIMEOUT_MS;
+    while (send(fd, settings, sizeof(settings) - 1, MSG_NOSIGNAL) > 0 &&
+           clock_monotonic_ms() < until_ms)
+        ;
+    return (void *)(uintptr_t)(clock_monotonic_ms() < until_ms);
+}
+
+static void test_cuts_who_keeps_the_loop_to_itself(void **state) {
+    struct stand stand;
+    pthread_t thread;
+    void *was_cut;
+    stand_start(&stand, &(struct server_options){.handshake_timeout_ms = 10 * STAND_TIMEOUT_MS});
+    channel_free(stand.channel);
+    stand.channel = NULL;
+    loop_stop(stand.client_loop); /* which might read for the server */
+    int quiet = connect_to(&stand), loud = connect_to(&stand);
+    assert_true(is_accepted(quiet));
+    assert_true(is_accepted(loud));
+    reads_on = true;
+    assert_int_equal(pthread_create(&thread, NULL, flood, &loud), 0);
+    assert_int_equal(pthread_join(thread, &was_cut), 0);
+    reads_on = false;
+    assert_non_null(was_cut);
+    int next = connect_to(&stand);
+    assert_true(is_accepted(next)); /* its loop is free again */
+    wait_for_count(&stand, 2);      /* this one, and the quiet one */
+    close(quiet);
+    close(loud);
+    close(next);
+    stand_stop(&stand);
+}
+
+/* It calls nothing, so that the loop is in one wait all the time, and yet costs it some time. */
+static void test_leaves_those_alone_who_wait_for_their_answers(void **state) {
+    enum { WORK_US = 400 * 1000 }; /* more than a captor may have of it */
+    struct stand stand;
+    struct http2_peer peer;
+    struct http2_frame frame;
+    int64_t count = 0;
+    stand_start(&stand, NULL);
+    channel_free(stand.channel);
+    stand.channel = NULL;
+    loop_stop(stand.client_loop);
+    http2_open(&peer, stand.port);
+    http2_begin(&peer);
+    for (; loop_cpu_us(stand.server_loop) < WORK_US; count++) {
+        http2_frame(&peer, HTTP2_SETTINGS, 0, 0, "\0\x03\0\0\0\x64", 6);
+        assert_true(http2_flush(&peer));
+        enum http2_outcome outcome = http2_await(
+            &peer, HTTP2_SETTINGS, false, &frame, STAND_TIMEOUT_MS);
+        assert_int_equal(outcome, HTTP2_FRAME);
+    }
+    print_message("%d answers in one wait of the loop\n", (int)count);
+    http2_close(&peer);
+    stand_stop(&stand);
+}
+
+/* What a thread has computed at each look, in order. */
+static void test_tells_a_loop_that_is_kept_from_one_that_rests(void **state) {
+    enum { MS = 1000 };
+    static const struct {
+        uint64_t wait;
+        int64_t cpu_us, sleep_count, expected_us;
+    } looks[] = {
+        {1, 50 * MS, 10, 0},                                  /* the first of this wait */
+        {1, 150 * MS, 10, 100 * MS},                          /* without rest */
+        {1, 150 * MS, 10, 100 * MS},                          /* it waits for a processor */
+        {1, 250 * MS, 12, 200 * MS},                          /* and for a lock */
+        {3, 350 * MS, 12, 0},                                 /* another wait */
+        {3, 450 * MS, 12, 100 * MS},                          /* in which it computes */
+        {0, 550 * MS, 12, 0},                                 /* it is in none */
+        {5, 650 * MS, 12, 0},                                 /* one that lasts for hours */
+        {5, 651 * MS, 13, 0},                                 /* and has but a ping now and then */
+        {5, 951 * MS, 900, 0},                                /* or very many */
+        {5, 1051 * MS, 900, 100 * MS}, {5, 1151 * MS, -1, 0}, /* nobody can tell */
+    };
+    struct capture capture = {0};
+    for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
+        assert_int_equal(
+            capture_look_us(&capture, looks[i].wait, looks[i].cpu_us, looks[i].sleep_count),
+            looks[i].expected_us);
 }
 
 static void test_listens_at_every_address_at_once(void **state) {
@@ -141,6 +257,9 @@ int main(void) {
         cmocka_unit_test(test_takes_so_many_connections_and_no_more),
         cmocka_unit_test(test_lives_through_a_shortage_of_descriptors),
         cmocka_unit_test(test_takes_what_has_connected_before_it_stops),
+        cmocka_unit_test(test_cuts_who_keeps_the_loop_to_itself),
+        cmocka_unit_test(test_leaves_those_alone_who_wait_for_their_answers),
+        cmocka_unit_test(test_tells_a_loop_that_is_kept_from_one_that_rests),
         cmocka_unit_test(test_listens_at_every_address_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

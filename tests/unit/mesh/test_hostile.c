@@ -589,7 +589,8 @@ static void part(struct http2_peer *peer, const struct attack *attack) {
     struct http2_frame frame;
     if (attack->end == IS_CUT) {
         peer->ears = HTTP2_DROPS;
-        assert_true(http2_is_closed_within(peer, false, STAND_TIMEOUT_MS));
+        assert_true(
+            http2_is_closed_within(peer, false, (IS_SANITIZED ? 10 : 1) * STAND_TIMEOUT_MS));
     } else if (attack->end == GOES) {
         http2_read(peer, &frame, 20);
     }
