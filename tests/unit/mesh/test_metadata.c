@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
 #include "base/task.h"
@@ -514,8 +515,43 @@ static void what_is_damaged_is_not_unpacked(void **state) {
     assert_int_equal(unpack("no such thing", 13, sizeof(plain)), -EBADMSG);
 }
 
+/* 256 MB of zeros, that is some 250 kB. */
+static uLong pack_zeros(uint8_t *packed, uLong room) {
+    enum { CHUNKS = 256, CHUNK = 1024 * 1024 };
+    uint8_t *zeros = calloc(1, CHUNK);
+    z_stream stream = {.next_out = packed, .avail_out = (uInt)room};
+    assert_int_equal(deflateInit(&stream, 1), Z_OK);
+    for (int i = 0; i < CHUNKS; i++) {
+        stream.next_in = zeros;
+        stream.avail_in = CHUNK;
+        assert_int_equal(deflate(&stream, i == CHUNKS - 1 ? Z_FINISH : Z_NO_FLUSH),
+            i == CHUNKS - 1 ? Z_STREAM_END : Z_OK);
+    }
+    deflateEnd(&stream);
+    free(zeros);
+    return stream.total_out;
+}
+
+static long resident_most_kib(void) {
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+}
+
+/* Before any other test, which would be larger. */
+static void what_is_beyond_the_limit_takes_no_memory(void **state) {
+    enum { ROOM = 4 * 1024 * 1024, LIMIT = 100 * 1000, GROWTH_MAX_KIB = 64 * 1024 };
+    uint8_t *packed = malloc(ROOM);
+    uLong size = pack_zeros(packed, ROOM);
+    long before = resident_most_kib();
+    assert_int_equal(unpack(packed, size, LIMIT), -EMSGSIZE);
+    assert_in_range(resident_most_kib() - before, 0, GROWTH_MAX_KIB);
+    free(packed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_beyond_the_limit_takes_no_memory),
         cmocka_unit_test(it_comes_back_with_an_answer),
         cmocka_unit_test(it_comes_back_with_an_error),
         cmocka_unit_test(what_grpc_would_not_carry_is_refused),

@@ -205,6 +205,7 @@ static void test_without_the_farewell_calls_fail(void **state) {
     print_message("core's own shutdown: %d failed by drain %d, the last with %s\n", rolling.failed,
         drains + 1, status_code_name(rolling.code));
     assert_in_range(rolling.failed, 1, INT32_MAX);
+    assert_string_equal(status_code_name(rolling.code), "UNAVAILABLE"); /* core says CANCELLED */
 }
 
 int main(void) {

@@ -234,6 +234,40 @@ static void test_waits_for_a_slow_reader(void **state) {
     stand_stop(&stand);
 }
 
+/* So many are taken before the queue is full. Nothing goes out meanwhile on the loop's thread. */
+static int fill_queue(struct call *call, int number) {
+    int taken = 0;
+    while (send_number(call, number + taken) >= 0)
+        taken++;
+    return taken;
+}
+
+static void fill_again(struct call *call, void *data) {
+    fill_queue(call, CALL_QUEUE_MAX + 1);
+    call_finish(call);
+}
+
+static void handle_filling(struct call *call, const EchoRequest *request, void *data) {
+    static const struct call_events events = {fill_again, NULL};
+    call_set_events(call, &events, NULL);
+    assert_int_equal(fill_queue(call, 0), CALL_QUEUE_MAX + 1); /* one is on its way */
+}
+
+/* Its sender is told while half of the queue still waits, not when nothing is left to do. */
+static void test_may_go_on_when_half_of_its_queue_has_gone(void **state) {
+    enum { ROOM = CALL_QUEUE_MAX / 2 + 1 };
+    static const any_fn handlers[ECHO_SERVICE_METHOD_COUNT] = {
+        [ECHO_SERVICE_WATCH] = (any_fn)handle_filling};
+    struct stand stand;
+    struct reader reader = {0};
+    stand_start_with(&stand, NULL, "127.0.0.1:0", handlers);
+    read_stream(&stand, &reader, ECHO_SERVICE_WATCH, NULL, 0);
+    reader_end(&reader, STATUS_OK);
+    assert_int_equal(reader.count, CALL_QUEUE_MAX + 1 + ROOM);
+    assert_int_equal(reader.disordered, 0);
+    stand_stop(&stand);
+}
+
 static void test_goes_on_after_each_pause(void **state) {
     struct stand stand;
     struct reader reader = {.pause_after = 1};
@@ -404,6 +438,7 @@ int main(void) {
         cmocka_unit_test(test_lives_on_a_loop_of_its_own),
         cmocka_unit_test(test_is_sent_from_any_thread),
         cmocka_unit_test(test_waits_for_a_slow_reader),
+        cmocka_unit_test(test_may_go_on_when_half_of_its_queue_has_gone),
         cmocka_unit_test(test_goes_on_after_each_pause),
         cmocka_unit_test(test_is_failed_after_what_was_sent),
         cmocka_unit_test(test_is_cancelled_by_its_reader),

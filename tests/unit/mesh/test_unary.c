@@ -281,6 +281,34 @@ static void test_fails_with_a_message_of_any_size(void **state) {
     free(message);
 }
 
+/* More than clients take beside an answer. */
+static void handle_at_length(struct call *call, const EchoRequest *request, void *data) {
+    enum { FIELDS = 40, SIZE = 500 };
+    static struct failure_field fields[FIELDS];
+    char *text = arena_alloc(call_arena(call), SIZE + 1);
+    memset(text, 'x', SIZE);
+    text[SIZE] = '\0';
+    for (int i = 0; i < FIELDS; i++)
+        fields[i] = (struct failure_field){"field", text};
+    call_fail_with(call, &(struct failure){.code = STATUS_NOT_FOUND,
+                             .message = "so much is wrong",
+                             .fields = fields,
+                             .field_count = FIELDS});
+}
+
+static void test_fails_with_its_code_whatever_its_details(void **state) {
+    static const any_fn handlers[ECHO_SERVICE_METHOD_COUNT] = {
+        [ECHO_SERVICE_FAIL] = (any_fn)handle_at_length};
+    struct stand stand;
+    EchoRequest request = ask("");
+    stand_start_with(&stand, NULL, "127.0.0.1:0", handlers);
+    struct status status = stand_call(&stand, ECHO_SERVICE_FAIL, NULL, &request, NULL);
+    assert_string_equal(status_code_name(status.code), "NOT_FOUND");
+    assert_string_equal(status.message, "so much is wrong");
+    assert_int_equal(status.details.size, 0);
+    stand_stop(&stand);
+}
+
 static bool is_serving(struct stand *stand) {
     Grpc__Health__V1__HealthCheckRequest request = GRPC__HEALTH__V1__HEALTH_CHECK_REQUEST__INIT;
     const Grpc__Health__V1__HealthCheckResponse *reply = NULL;
@@ -327,6 +355,7 @@ int main(void) {
         cmocka_unit_test(test_that_is_too_large_is_refused),
         cmocka_unit_test(test_with_a_bad_request_is_refused),
         cmocka_unit_test(test_fails_with_a_message_of_any_size),
+        cmocka_unit_test(test_fails_with_its_code_whatever_its_details),
         cmocka_unit_test(test_beyond_the_limit_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
