@@ -26,40 +26,41 @@
  *     the call's loop. A slow reader therefore costs a bounded amount of memory, and a sender that
  *     heeds CALL_FULL loses nothing.
  *  8. What comes in on a stream of requests: nothing until the owner asks for it by the generated
- * s_m_read(), in the handler or later. Then on_message runs once per message, in order, on the
- * call's loop; a message is borrowed until it returns. The next is read when it has returned
- * RPC_NEXT, or by call_read() after RPC_PAUSE, so a reader that pauses stops the sender. on_end
- * runs once, after the last message, when the client has said that it sends no more, and not for a
- * client that cancelled or went away, which on_cancelled tells. (Core tells the one from the other
- * a moment late. We wait for that moment, but have seen it missed once in 240,000 cancelled streams
- * on a busy machine: what must be complete to be of use should itself say that it is.) Neither
- * begins after the end of the call. A message that is no valid one ends the stream with
- * INVALID_ARGUMENT in the owner's place, who hears of it by on_cancelled; so does one that is too
- * large, with RESOURCE_EXHAUSTED.
+ *     s_m_read(), in the handler or later. Then on_message runs once per message, in order, on the
+ *     call's loop; a message is borrowed until it returns. The next is read when it has returned
+ *     RPC_NEXT, or by call_read() after RPC_PAUSE, so a reader that pauses stops the sender. on_end
+ *     runs once, after the last message, when the client has said that it sends no more, and not
+ *     for a client that cancelled or went away, which on_cancelled tells. (Core tells the one from
+ *     the other a moment late. We wait for that moment, but have seen it missed once in 240,000
+ *     cancelled streams on a busy machine: what must be complete to be of use should itself say
+ *     that it is.) Neither begins after the end of the call. A message that is no valid one ends
+ *     the stream with INVALID_ARGUMENT in the owner's place, who hears of it by on_cancelled; so
+ *     does one that is too large, with RESOURCE_EXHAUSTED.
  *  9. A stream may be ended before the client has sent everything; the rest is dropped.
  * 10. Metadata: initial metadata goes out with the first message, or with the end, whichever is
- * first; what is added later is refused with -EALREADY. Trailing metadata goes out with the end.
- * Both are copied. Keys are lower case; those that end with "-bin" carry any bytes, the others
- * printable ASCII. -EINVAL: not so, or a key of gRPC's own. -E2BIG: CALL_METADATA_MAX are there
- * already.
+ *     first; what is added later is refused with -EALREADY. Trailing metadata goes out with the
+ *     end. Both are copied. Keys are lower case; those that end with "-bin" carry any bytes, the
+ *     others printable ASCII. -EINVAL: not so, or a key of gRPC's own. -E2BIG: CALL_METADATA_MAX
+ *     are there already.
  * 11. Calls to others that name this one as their parent are cancelled when it is, and when it has
- * ended.
+ *     ended.
  * 12. call_method(), call_scope() (for log_*()), call_trace() and call_deadline_ms() say what the
- * call is and do not change. The deadline is monotonic. A unary call always has one; a stream whose
- * client sets none has INT64_MAX.
+ *     call is and do not change. The deadline is monotonic. A unary call always has one; a stream
+ *     whose client sets none has INT64_MAX.
  * 13. call_metadata() is the first value of a key among the client's, empty when it is absent;
- * call_metadata_next() shows all of them, one after the other, in the order of their coming, from
- * *cursor = 0 on, and is false at the end. What they show lives as long as the call.
+ *     call_metadata_next() shows all of them, one after the other, in the order of their coming,
+ *     from *cursor = 0 on, and is false at the end. What they show lives as long as the call.
  * 14. call_set_events() copies, and is for the handler. call_set_user() keeps a pointer of the
- * service's own with the call; call_user() is NULL until then.
+ *     service's own with the call; call_user() is NULL until then.
  * 15. call_compress(), before the first answer goes out, has answers compressed if the client
- * understands that. call_skip_compression() says, on any thread, whether further messages of such a
- * stream go out as they are, because what they carry is compressed already. call_was_compressed()
- * tells of the message that is being shown: in the handler of one request, and in on_message.
+ *     understands that. call_skip_compression() says, on any thread, whether further messages of
+ *     such a stream go out as they are, because what they carry is compressed already.
+ *     call_was_compressed() tells of the message that is being shown: in the handler of one
+ *     request, and in on_message.
  * 16. A failure carries details (mesh/status.h) and is logged once. Its message is for developers,
- * its reason for programs; a client gets 512 bytes of the message, and details of up to 4 KiB.
+ *     its reason for programs; a client gets 512 bytes of the message, and details of up to 4 KiB.
  * 17. call_fail_errno() is for a negative errno: INTERNAL, or UNAVAILABLE for -EAGAIN, -ETIMEDOUT
- * and -ECONNREFUSED. What it means, and `doing`, is for the log only.
+ *     and -ECONNREFUSED. What it means, and `doing`, is for the log only.
  */
 
 #include <protobuf-c/protobuf-c.h>

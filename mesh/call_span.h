@@ -6,13 +6,13 @@
  *
  *  1. peer_name_read() tells who is called, by what the configuration says.
  *  2. call_span_begin() begins the span of a call and sets the context that goes on with it; NULL
- * when it is not recorded, which the others take. The path is "/package.Service/Method", also of
- * what nobody serves. call_span_avoid() makes a context for a call that is not to be recorded, here
- * or where it leads.
+ *     when it is not recorded, which the others take. The path is "/package.Service/Method", also
+ *     of what nobody serves. call_span_avoid() makes a context for a call that is not to be
+ *     recorded, here or where it leads.
  *  3. call_span_end() counts as failed: on the client all but OK, on the server what is the
- * server's own fault.
+ *     server's own fault.
  *  4. trace_state_bound() is what is passed on of a tracestate: all of it, or nothing when it has
- * more than TRACE_STATE_SIZE_MAX bytes.
+ *     more than TRACE_STATE_SIZE_MAX bytes.
  */
 
 #include <stdint.h>

@@ -12,13 +12,13 @@
  *         return;
  *
  *  1. Each check is true when all is well; otherwise it notes a violation of `field` (borrowed)
- * with its description (in the call's arena) and is false. Of more than CHECK_VIOLATIONS_MAX the
- * first are kept.
+ *     with its description (in the call's arena) and is false. Of more than CHECK_VIOLATIONS_MAX
+ *     the first are kept.
  *  2. check_field() notes it when `holds` is false. check_id() wants a UUID; check_string()
- * min_length to max_length characters of valid UTF-8 without control characters (line feed and tab
- * allowed if `multiline`); check_request_id() "" or 1 to 128 printable ASCII characters.
+ *     min_length to max_length characters of valid UTF-8 without control characters (line feed and
+ *     tab allowed if `multiline`); check_request_id() "" or 1 to 128 printable ASCII characters.
  *  3. check_refuse() is true when anything was noted: the call has been answered with all of it and
- * must not be touched. The message is the first violation.
+ *     must not be touched. The message is the first violation.
  *  4. All of it is for the owner of the call, before its end.
  */
 

@@ -10,8 +10,8 @@
  *     succeeds has exactly one message.
  *  3. What a callback is shown is borrowed until it returns.
  *  4. Every call has a deadline: options->timeout_ms from now, 0 for the channel's default, bounded
- * by the parent call's deadline. It travels with the call. RPC_NO_TIMEOUT is for streams; a server
- * of ours gives a unary call without a deadline one of its own.
+ *     by the parent call's deadline. It travels with the call. RPC_NO_TIMEOUT is for streams; a
+ *     server of ours gives a unary call without a deadline one of its own.
  *  5. Streams read ahead one message: the next is asked for when on_message has returned RPC_NEXT,
  *     or later by rpc_read() when it returned RPC_PAUSE. A reader that pauses therefore stops the
  *     sender. What a paused stream has not read yet stands before its end: on_done comes after it,
@@ -22,9 +22,9 @@
  *     tells the server, after what is queued, that no more will come; a server may also answer
  *     sooner, and then the rest is dropped.
  *  7. The handle is valid until on_done returns, which may be before the function that started the
- * call does. rpc_send(), rpc_close_send(), rpc_read() and rpc_cancel() from any thread before that
- * are safe; after rpc_cancel() on_done reports CANCELLED unless the call had ended already.
- * A call that ends because its parent did reports CANCELLED, too.
+ *     call does. rpc_send(), rpc_close_send(), rpc_read() and rpc_cancel() from any thread before
+ *     that are safe; after rpc_cancel() on_done reports CANCELLED unless the call had ended
+ *     already. A call that ends because its parent did reports CANCELLED, too.
  *  8. Metadata of the answer: rpc_initial_metadata() from on_initial_metadata or the first message
  *     on, rpc_trailing_metadata() in on_done, both for any kind of call in options->on_metadata,
  *     which runs once before the last callback. Borrowed until that callback returns.
@@ -32,30 +32,32 @@
  *     reason CIRCUIT_OPEN and RetryInfo, and its place is free again before on_done of an earlier
  *     call runs.
  * 10. A method's timeout in the service config bounds its deadline, whatever the options say; a
- * retry happens within the deadline of its call.
+ *     retry happens within the deadline of its call.
  * 11. Metadata of the request is copied; RPC_METADATA_MAX entries at most. Keys are lower case,
- * those that end with "-bin" carry any bytes. What gRPC does not carry ends the call as INTERNAL,
- * and nothing of it leaves.
+ *     those that end with "-bin" carry any bytes. What gRPC does not carry ends the call as
+ *     INTERNAL, and nothing of it leaves.
  * 12. options->compresses packs the requests by gzip; rpc_skip_compression() says whether further
- * ones of a stream go out as they are, because what they carry is compressed already.
- * rpc_was_compressed() tells of the last message: in on_message, and of a call with one answer in
- * options->on_metadata.
+ *     ones of a stream go out as they are, because what they carry is compressed already.
+ *     rpc_was_compressed() tells of the last message: in on_message, and of a call with one answer
+ *     in options->on_metadata.
  * 13. An answer beyond message_size_max, also one that only unpacks to more, ends its call as
- * RESOURCE_EXHAUSTED; one that is damaged, is no valid message (of typed calls), or is not the one
- * that there should be, as INTERNAL.
+ *     RESOURCE_EXHAUSTED; one that is damaged, is no valid message (of typed calls), or is not the
+ *     one that there should be, as INTERNAL.
  * 14. Typed calls serialize the request before they return. on_reply, void (*)(const struct status
- * *, const Reply *, void *data), is on_done with the answer, which is NULL unless the status is OK.
- * The generated s_m() and s_m_and_wait() are these functions with the method's own types.
+ *     *, const Reply *, void *data), is on_done with the answer, which is NULL unless the status is
+ *     OK. The generated s_m() and s_m_and_wait() are these functions with the method's own types.
  * 15. rpc_call_and_wait() blocks until its call is done, and is not for the loop's thread. Reply
- * and status live in `arena`; *ret_reply is set only when the status is OK.
+ *     and status live in `arena`; *ret_reply is set only when the status is OK.
  * 16. A channel is made without waiting, and connects when it is first used. A target that leads
- * nowhere, or is none, makes calls UNAVAILABLE. One channel serves all calls to its target, from
- * any thread; its connections are its own. channel_free() comes after its last call is done.
+ *     nowhere, or is none, makes calls UNAVAILABLE. One channel serves all calls to its target,
+ *     from any thread; its connections are its own. channel_free() comes after its last call is
+ *     done.
  * 17. A target of several addresses, those of a DNS name or of a list, is balanced by round_robin
- * unless the service config says otherwise, and a name is looked up again when a connection ends.
+ *     unless the service config says otherwise, and a name is looked up again when a connection
+ *     ends.
  * 18. channel_state() is what is so at the moment; with `connects` an idle channel begins to
- * connect. channel_wait() connects and blocks until the state is `wanted`, false when it was not
- * within the time; it is not for the loop's thread. Both: any thread.
+ *     connect. channel_wait() connects and blocks until the state is `wanted`, false when it was
+ *     not within the time; it is not for the loop's thread. Both: any thread.
  */
 
 #include <protobuf-c/protobuf-c.h>

@@ -5,13 +5,13 @@
  * grpc.health.v1.
  *
  *  1. Services are known by name, "" is the whole server. Check of a name that is unknown is
- * NOT_FOUND, Watch shows SERVICE_UNKNOWN.
+ *     NOT_FOUND, Watch shows SERVICE_UNKNOWN.
  *  2. A watcher is shown the status at once and then each change; of changes that come faster than
- * it reads it sees the last.
+ *     it reads it sees the last.
  *  3. health_new() registers the service; watchers live on `stream_loop`. health_free() comes when
- * the server has ended.
+ *     the server has ended.
  *  4. health_set() of NULL is for all names; one that was unknown becomes known. health_show()
- * shows every name, in no order; show() sets nothing. Any thread.
+ *     shows every name, in no order; show() sets nothing. Any thread.
  *  5. After health_drain() everything is NOT_SERVING, whatever is set later.
  */
 

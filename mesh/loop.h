@@ -13,21 +13,22 @@
  *  4. loop_stop() returns after the thread has ended; tasks still queued then have run. Whoever
  *     posts from another thread has finished by then.
  *  5. What is still under way at loop_stop() completes within loop_free(), on the thread that calls
- * it, which waits for it. Nothing new may be begun on the loop then.
+ *     it, which waits for it. Nothing new may be begun on the loop then.
  *  6. loop_new() names the loop's thread. A loop of loop_new_without_io() is the second one of a
- * process: it leaves the sockets to the first, which must be running as long as this one has work.
- * (Two loops that both watch the sockets take them from each other and double the price of a call.)
+ *     process: it leaves the sockets to the first, which must be running as long as this one has
+ *     work. (Two loops that both watch the sockets take them from each other and double the price
+ *     of a call.)
  *  7. loop_post() may be called on any thread, the loop's own too; the task is its owner's again
- * when it runs. loop_run_and_wait() posts and waits until that has run; on the loop's own thread it
- * runs at once. loop_is_current() says whether this is that thread.
+ *     when it runs. loop_run_and_wait() posts and waits until that has run; on the loop's own
+ *     thread it runs at once. loop_is_current() says whether this is that thread.
  *  8. loop_stop() is for any thread but the loop's own; loop_free() comes after it, or for a loop
- * that never started. loop_on_round_end() may be called four times, before loop_start().
+ *     that never started. loop_on_round_end() may be called four times, before loop_start().
  *  9. Timers belong to the loop's thread. One fires once, never early; starting it again moves it;
- * after timer_stop() it does not fire. Its memory is its owner's, who stops it first.
+ *     after timer_stop() it does not fire. Its memory is its owner's, who stops it first.
  * 10. For those that watch a loop, on any thread while it runs: loop_wait() is the number of the
- * wait for completions that its thread is in, 0 when it is in none; loop_cpu_us() is the processor
- * time that the thread has used; loop_sleep_count() is how often it has gone to sleep, as it does
- * when nobody wants anything, -1 when the system does not tell.
+ *     wait for completions that its thread is in, 0 when it is in none; loop_cpu_us() is the
+ *     processor time that the thread has used; loop_sleep_count() is how often it has gone to
+ *     sleep, as it does when nobody wants anything, -1 when the system does not tell.
  */
 
 #include <stdbool.h>

@@ -6,10 +6,10 @@
  * stored one.
  *
  *  1. mask_apply() copies the fields that `paths` names from `from` to `to`, both of one type; what
- * they point to is shared.
+ *     they point to is shared.
  *  2. Without paths it copies every field of `updatable` that `from` carries.
  *  3. A path that is not in `updatable` (fields of that type, outside of oneofs; ends with NULL) is
- * MASK_UNKNOWN_PATH and named by *ret_bad_path; nothing has been copied then.
+ *     MASK_UNKNOWN_PATH and named by *ret_bad_path; nothing has been copied then.
  */
 
 #include <protobuf-c/protobuf-c.h>

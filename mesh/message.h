@@ -6,9 +6,9 @@
  * into a large tree, so peers' bytes are unpacked under a cap of bytes and of stack depth.
  *
  *  1. message_unpack() makes a message in the arena, which is never freed on its own and shares
- * nothing with `bytes`.
+ *     nothing with `bytes`.
  *  2. It is NULL when the bytes are malformed, nest deeper than MESSAGE_DEPTH_MAX, would take more
- * than 16 times their size and 64 KiB, or have a string that is no UTF-8 or contains a NUL.
+ *     than 16 times their size and 64 KiB, or have a string that is no UTF-8 or contains a NUL.
  *  3. message_pack() serializes a message into the arena.
  */
 

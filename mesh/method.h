@@ -6,11 +6,12 @@
  * call it.
  *
  *  1. Handlers and callbacks are typed by their messages. The runtime holds them as any_fn, and
- * calls one only through the invoke function of its method, which casts it back to its true type.
+ *     calls one only through the invoke function of its method, which casts it back to its true
+ *     type.
  *  2. Of s.m of a service s the generated header declares, by the kind of the method, s_m_reply()
- * or s_m_send() and s_m_read() for its handler, and for clients s_m(), s_m_and_wait() of a unary
- * one, s_m_send_request() of a stream of requests: the functions of mesh/call.h and mesh/client.h,
- * typed.
+ *     or s_m_send() and s_m_read() for its handler, and for clients s_m(), s_m_and_wait() of a
+ *     unary one, s_m_send_request() of a stream of requests: the functions of mesh/call.h and
+ *     mesh/client.h, typed.
  *  3. method_kind_reads_requests() and method_kind_has_many_answers() tell what a kind streams.
  */
 

@@ -11,10 +11,10 @@
  *     side, are "unknown" together.
  *  3. A sampled call is the exemplar of what counted its end and its time.
  *  4. observe_method() finds or makes the series of a method, observe_service() those of all its
- * methods, which read 0 from then on. The series live for ever, and so must the method; NULL stands
- * for methods that nobody knows. Any thread.
+ *     methods, which read 0 from then on. The series live for ever, and so must the method; NULL
+ *     stands for methods that nobody knows. Any thread.
  *  5. A client's call is counted by the status that its caller was told, a server's by the one that
- * its client saw.
+ *     its client saw.
  */
 
 #include <stdint.h>

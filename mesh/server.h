@@ -13,26 +13,26 @@
  *     server_free(server);
  *
  *  1. server_new() makes a server that serves nothing yet; without options it has all defaults. Its
- * handlers run on `loop`, those of streams on options.stream_loop; both loops outlive it.
+ *     handlers run on `loop`, those of streams on options.stream_loop; both loops outlive it.
  *  2. server_register() (wrapped by generated code) takes handlers, copied, in the order of
- * service->methods; one that is NULL answers UNIMPLEMENTED, as does a method of no service. They
- * run through method->invoke_handler with `data`. A service is registered once.
+ *     service->methods; one that is NULL answers UNIMPLEMENTED, as does a method of no service.
+ *     They run through method->invoke_handler with `data`. A service is registered once.
  *  3. Health (grpc.health.v1) is built in: every registered service and "" are SERVING from
- * server_start() on unless server_set_serving() says otherwise, and NOT_SERVING from the start of
- * the drain. server_set_serving() of NULL is for all names; one that was unknown becomes known.
- * server_show_serving() shows what health says of each name, in no order; show() sets nothing. Both
- * on any thread.
+ *     server_start() on unless server_set_serving() says otherwise, and NOT_SERVING from the start
+ *     of the drain. server_set_serving() of NULL is for all names; one that was unknown becomes
+ *     known. server_show_serving() shows what health says of each name, in no order; show() sets
+ *     nothing. Both on any thread.
  *  4. Channelz (grpc.channelz.v1) and server reflection (grpc.reflection.v1 and v1alpha) are built
- * in unless options.without_introspection.
+ *     in unless options.without_introspection.
  *  5. After server_exempt() the calls of a service, which is registered before, are served under
- * any load, are part of no trace and are not logged, as those of health are.
+ *     any load, are part of no trace and are not logged, as those of health are.
  *  6. server_listen(), up to eight times, listens at "host:port" (port 0: any free one),
- * "[v6]:port" or "unix:/path", for which *ret_port is 0. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL,
- * -EMFILE (too often), ...; *ret_port is set only on success. Connections wait until
- * server_start().
- *  7. All of this comes before server_start(), which comes once. server_free() comes after
- * server_drain(), or for a server that never started; otherwise it cancels what runs. The memory of
- * a server whose handler has never ended its call is left as it is.
+ *     "[v6]:port" or "unix:/path", for which *ret_port is 0. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL,
+ *     -EMFILE (too often), ...; *ret_port is set only on success. Connections wait until
+ *     server_start().
+ *  7. What 2, 5 and 6 say comes before server_start(), which comes once. server_free() comes after
+ *     server_drain(), or for a server that never started; otherwise it cancels what runs. The
+ *     memory of a server whose handler has never ended its call is left as it is.
  */
 
 #include <protobuf-c/protobuf-c.h>
@@ -53,9 +53,9 @@ struct server;
  *  2. Metadata: a call whose metadata is larger than metadata_size_max, each entry counted with 32
  *     bytes more, ends with RESOURCE_EXHAUSTED, and its connection may end with it.
  *  3. Calls: calls_in_flight_max unary calls run; calls_queued_max more wait for up to
- * queue_wait_max_ms in the order of their arrival, their requests unread. Beyond that they end with
- * RESOURCE_EXHAUSTED and RetryInfo; so do streams beyond streams_max, without waiting. A call whose
- * client leaves while it waits does not run. Health and channelz are always served.
+ *     queue_wait_max_ms in the order of their arrival, their requests unread. Beyond that they end
+ *     with RESOURCE_EXHAUSTED and RetryInfo; so do streams beyond streams_max, without waiting. A
+ *     call whose client leaves while it waits does not run. Health and channelz are always served.
  *  4. Connections: more than connections_max are closed at once, as is one that has not begun
  *     HTTP/2 within handshake_timeout_ms. A peer that does not answer pings is cut off
  *     keepalive_timeout_ms after the first of them, which comes when nothing else has come for

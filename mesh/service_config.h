@@ -26,16 +26,16 @@
  *  4. Timeouts are kept by us: core 1.51 begins to count them one to two seconds before the call,
  *     and does not tell the server.
  *  5. outlier_detection_experimental counts every status but OK as a failure, refusals too, so its
- * threshold stands above what a service refuses on a busy day.
+ *     threshold stands above what a service refuses on a busy day.
  *  6. service_config_parse() is NULL for a config that is refused, and then has appended a line for
- * each mistake to *ret_error; `source` is the name of the config in them.
- * service_config_load() reads the file, or takes `fallback` when the path is NULL or "".
+ *     each mistake to *ret_error; `source` is the name of the config in them. service_config_load()
+ *     reads the file, or takes `fallback` when the path is NULL or "".
  *  7. Configs are counted: each use of service_config_ref() wants one of service_config_unref(). A
- * channel holds its own, so the caller may let go of it at once. Any thread; NULL is nobody.
+ *     channel holds its own, so the caller may let go of it at once. Any thread; NULL is nobody.
  *  8. service_config_json() is what core is told. service_config_retries() and
- * service_config_timeout_ms() (INT64_MAX: none) tell of a method ("/package.Service/Method") by its
- * own name, by its service's, or by the entry for the rest, whichever is first.
- * service_config_has_retries() says whether any method has a retryPolicy.
+ *     service_config_timeout_ms() (INT64_MAX: none) tell of a method ("/package.Service/Method") by
+ *     its own name, by its service's, or by the entry for the rest, whichever is first.
+ *     service_config_has_retries() says whether any method has a retryPolicy.
  */
 
 #include <stdbool.h>

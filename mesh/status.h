@@ -5,14 +5,14 @@
  * How a call ended: the canonical code, a sentence for developers, and google.rpc.Status details.
  *
  *  1. status_code_name() is "NOT_FOUND" for STATUS_NOT_FOUND; a number outside the table is
- * "UNKNOWN".
+ *     "UNKNOWN".
  *  2. A struct status that a callback is shown is borrowed for its duration; its message is never
- * NULL. status_copy() copies everything that it borrows into the arena.
+ *     NULL. status_copy() copies everything that it borrows into the arena.
  *  3. Details come from a peer. status_reason() is the reason of the first ErrorInfo in them,
- * status_retry_delay_ms() the delay of the first RetryInfo; "" and -1 where there is none, or none
- * that is valid. The reason lives in the arena.
+ *     status_retry_delay_ms() the delay of the first RetryInfo; "" and -1 where there is none, or
+ *     none that is valid. The reason lives in the arena.
  *  4. failure_serialize() makes the google.rpc.Status of a failure, in the arena: its code and
- * message, an ErrorInfo always, BadRequest and RetryInfo when it has fields and a delay.
+ *     message, an ErrorInfo always, BadRequest and RetryInfo when it has fields and a delay.
  */
 
 #include <stdint.h>
