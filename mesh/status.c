@@ -11,6 +11,7 @@
 
 enum { NANOS_MAX = 999999999 };
 
+static const int64_t SECONDS_MAX = 315576000000; /* of a Duration: 10,000 years */
 static const char TYPE_PREFIX[] = "type.googleapis.com/";
 static const char DOMAIN[] = "myevents";
 
@@ -76,7 +77,7 @@ int64_t status_retry_delay_ms(const struct status *status) {
     const Google__Rpc__RetryInfo *info = (const Google__Rpc__RetryInfo *)detail_find(
         &arena, status, &google__rpc__retry_info__descriptor);
     const Google__Protobuf__Duration *delay = info ? info->retry_delay : NULL;
-    bool is_delay = delay && delay->seconds >= 0 && delay->seconds < INT64_MAX / 1000 &&
+    bool is_delay = delay && delay->seconds >= 0 && delay->seconds <= SECONDS_MAX &&
                     delay->nanos >= 0 && delay->nanos <= NANOS_MAX;
     int64_t delay_ms = is_delay ? delay->seconds * 1000 + delay->nanos / 1000000 : -1;
     arena_deinit(&arena);

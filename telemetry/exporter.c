@@ -17,6 +17,7 @@
 #include "base/task.h"
 #include "mesh/client.h"
 #include "mesh/message.h"
+#include "mesh/observe.h"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.mesh.h"
 #include "telemetry/otlp.h"
 
@@ -307,6 +308,7 @@ struct exporter *exporter_new(const struct exporter_options *options) {
     const struct settings *settings = options->settings;
     struct exporter *exporter = memory_new(sizeof(*exporter));
     exporter->options = *options;
+    observe_service(OBSERVE_CLIENT, &trace_service);
     if (exporter->options.backoff_first_ms == 0)
         exporter->options.backoff_first_ms = BACKOFF_FIRST_MS;
     for (size_t i = 0; i < settings->header_count; i++)

@@ -107,6 +107,17 @@ static void wait_for_count(enum count count, int64_t value) {
     assert_int_equal(counted(count), value);
 }
 
+/* The first: nothing was exported yet. */
+static void exports_are_counted_from_zero(void **state) {
+    _cleanup_(buffer_deinit) struct buffer text = {0};
+    start(&(struct exporter_options){0});
+    metric_render(&text, METRIC_TEXT);
+    buffer_append_char(&text, '\0');
+    assert_non_null(strstr(text.data,
+        "\ngrpc_client_handled_total{grpc_type=\"unary\",grpc_service=\"opentelemetry.proto."
+        "collector.trace.v1.TraceService\",grpc_method=\"Export\",grpc_code=\"OK\"} 0\n"));
+}
+
 static void a_full_batch_leaves_at_once(void **state) {
     start(&(struct exporter_options){0});
     end_spans(BATCH);
@@ -192,11 +203,16 @@ static void a_collector_says_when_to_come_again(void **state) {
 }
 
 static void who_is_asked_to_wait_too_long_gives_up(void **state) {
-    otlp_sink_answer(
-        sink, &(struct sink_answer){STATUS_RESOURCE_EXHAUSTED, .retry_delay_ms = NEVER_MS}, 1);
+    static const struct sink_answer answers[] = {
+        {STATUS_RESOURCE_EXHAUSTED, .retry_delay_ms = NEVER_MS},
+        {STATUS_RESOURCE_EXHAUSTED, .retry_delay_ms = INT64_MAX - 1000},
+    };
+    otlp_sink_answer(sink, answers, ARRAY_SIZE(answers));
     start(&(struct exporter_options){0});
     end_spans(BATCH);
     wait_for_count(UNAVAILABLE, BATCH);
+    end_spans(BATCH); /* what is no length of time is no invitation */
+    wait_for_count(REFUSED, BATCH);
     end_spans(BATCH);
     wait_for_count(EXPORTED, BATCH);
 }
@@ -310,6 +326,7 @@ static void a_rush_of_spans_adds_up(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
+        WITH_SINK(exports_are_counted_from_zero),
         WITH_SINK(a_full_batch_leaves_at_once),
         WITH_SINK(a_batch_that_is_not_full_leaves_after_a_while),
         WITH_SINK(the_stop_exports_what_is_left),
