@@ -54,12 +54,15 @@ static struct metric_series *seconds_of(struct traffic_route *route, int status)
 }
 
 /* These read 0 until they happen. */
-static const int usual_statuses[] = {
-    200, 304, 400, 404, 409, 412, 413, 429, 499, 500, 501, 503, 504};
+static const int usual_statuses[] = {200, 204, 304, 400, 401, 403, 404, 405, 406, 408, 409, 412,
+    413, 414, 415, 417, 429, 431, 499, 500, 501, 503, 504, 505};
 
 void traffic_route_init(struct traffic_route *route, struct text method, struct text pattern) {
     *route = (struct traffic_route){.method = copy_text(method), .pattern = copy_text(pattern)};
     seconds_of(route, 200);
+    if (text_equal(method, TEXT("GET")))
+        seconds_of(route, 304);
+    seconds_of(route, 400);
     seconds_of(route, 500);
 }
 

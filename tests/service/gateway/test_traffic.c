@@ -16,6 +16,16 @@ static void test_requests_are_counted_by_route(void **state) {
     struct stand stand;
     struct reply reply = {0};
     stand_start(&stand, NULL);
+    static const char *const classes[] = {"2xx", "3xx", "4xx", "5xx"};
+    for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+        char series[128];
+        snprintf(series, sizeof(series),
+            "http_server_request_duration_seconds_count{method=\"GET\","
+            "route=\"/t1/things/{id}\",code=\"%s\"} ",
+            classes[i]);
+        assert_int_equal(stand_series(series), 0);
+    }
+    assert_int_equal(stand_series("http_server_requests_total{code=\"415\"} "), 0);
     ask(&stand, &reply, NULL, "GET /t1/things/x");
     ask(&stand, &reply, NULL, "GET /t1/things/y");
     ask(&stand, &reply, NULL, "GET /t1/things/missing");
