@@ -19,12 +19,15 @@
 #include "tests/e2e/ports.h"
 #include "tests/e2e/rush.h"
 #include "tests/e2e/stand.h"
+#include "tests/support/otlp_sink.h"
 
 enum { SKIPPED = 77, PATH_SIZE = 320, CHECK_TIMEOUT_MS = 200000, STOP_TIMEOUT_MS = 30000 };
 
 static struct stand *stand;
 static struct command prometheus, plain;
-static char folder[PATH_SIZE], script[PATH_SIZE], port[16], plain_port[16];
+static struct otlp_sink *sink;
+static char folder[PATH_SIZE], script[PATH_SIZE], port[16], plain_port[16], snapshot[PATH_SIZE],
+    endpoint[80];
 
 static const char *source_root(void) {
     const char *root = getenv("SOURCE_ROOT");
@@ -87,7 +90,14 @@ static int setup(void **state) {
     snprintf(plain_port, sizeof plain_port, "%d", first + 1);
     snprintf(folder, sizeof folder, "%s/monitoring", source_root());
     snprintf(script, sizeof script, "%s/tests/e2e/monitoring.py", source_root());
+    sink = otlp_sink_new(0);
+    snprintf(endpoint, sizeof endpoint, "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:%d",
+        otlp_sink_port(sink));
     *state = stand = stand_new();
+    snprintf(snapshot, sizeof snapshot, "%s/series.json", stand->folder);
+    /* So a few calls are traced, and no rush of spans is in the way of the sale. */
+    stand->variables[0] = endpoint;
+    stand->variables[1] = "OTEL_TRACES_SAMPLER=parentbased_always_off";
     stand_start(stand);
     start_prometheus();
     return 0;
@@ -104,7 +114,9 @@ static void stop(struct command *command) {
 static int teardown(void **state) {
     stop(&prometheus);
     stop(&plain);
-    return stand_end(stand);
+    int r = stand_end(stand);
+    otlp_sink_free(sink);
+    return r;
 }
 
 /* --- tests --- */
@@ -121,6 +133,24 @@ static void every_program_is_read_in_both_formats(void **state) {
     expect("formats", NULL);
 }
 
+static void every_method_reads_zero_before_its_first_call(void **state) {
+    expect("zero", snapshot);
+}
+
+/* Its client wants to see it as a trace. */
+static void book_traced(struct api *api, struct id event, struct id user) {
+    static const char headers[] =
+        "Content-Type: application/json\r\n"
+        "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+    char target[128], body[160];
+    struct rest_answer answer;
+    snprintf(target, sizeof target, "/v1/events/%s/bookings", event.text);
+    snprintf(body, sizeof body, "{\"userId\":\"%s\",\"seats\":1}", user.text);
+    assert_int_equal(
+        rest_request(&api->rest, "POST", target, headers, text_from(body), &answer), 0);
+    assert_int_equal(answer.status, 200);
+}
+
 /* A few calls that the log tells about, one by one, then a sale by REST and one by gRPC. */
 static void there_is_load(void **state) {
     struct rush over_rest = {.buyers = 1500, .capacity = 500, .per_second = 500, .over_rest = true};
@@ -129,7 +159,7 @@ static void there_is_load(void **state) {
     api_init(&api, stand);
     struct id event = api_some_event(&api), user = api_new_user(&api);
     api_book(&api, event, user, 2, true);
-    api_book(&api, event, user, 1, false);
+    book_traced(&api, event, user);
     api_deinit(&api);
     rush_begin(&over_rest, stand);
     rush_end(&over_rest, stand);
@@ -149,6 +179,10 @@ static void every_panel_has_data(void **state) {
     expect("dashboards", NULL);
 }
 
+static void no_series_is_there_that_was_not_at_the_start(void **state) {
+    expect("bounded", snapshot);
+}
+
 static void exemplars_lead_to_the_log(void **state) {
     expect("exemplars", stand->up.output_path);
 }
@@ -166,7 +200,9 @@ int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_files_are_well_formed),
         cmocka_unit_test(every_program_is_read_in_both_formats),
+        cmocka_unit_test(every_method_reads_zero_before_its_first_call),
         cmocka_unit_test(there_is_load),
+        cmocka_unit_test(no_series_is_there_that_was_not_at_the_start),
         cmocka_unit_test(every_recorded_series_has_data),
         cmocka_unit_test(every_alert_reads_what_exists_and_is_silent),
         cmocka_unit_test(every_panel_has_data),
