@@ -43,7 +43,9 @@ constexpr auto kWatchTimeout = 60s;
 constexpr std::chrono::milliseconds kPauseMax = 2s;
 
 struct Refused : std::runtime_error {
-  explicit Refused(const grpc::Status& status) : std::runtime_error(status.error_message()), status(status) {}
+  explicit Refused(const grpc::Status& status)
+      : std::runtime_error("code " + std::to_string(status.error_code()) + ": " + status.error_message()),
+        status(status) {}
   grpc::Status status;
 };
 
@@ -112,6 +114,7 @@ class Watch {
   Availability Next() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return is_over_ || !seen_.empty(); });
+    if (seen_.empty() && !end_.ok()) throw Refused(end_);
     if (seen_.empty()) throw std::runtime_error("the watch has ended");
     Availability seats = seen_.front();
     seen_.pop_front();
@@ -132,11 +135,19 @@ class Watch {
         Add(state.availability());
       }
       grpc::Status status = stream->Finish();
-      if (!status.ok() && !IsTransient(status)) break;
+      if (!status.ok() && !IsTransient(status)) {
+        End(status);
+        return;
+      }
       Pause(attempt, status);
     }
+    End(grpc::Status::OK);
+  }
+
+  void End(const grpc::Status& status) {
     std::lock_guard lock(mutex_);
     is_over_ = true;
+    end_ = status;
     context_.reset();
     changed_.notify_all();
   }
@@ -160,6 +171,7 @@ class Watch {
   std::deque<Availability> seen_;
   std::optional<grpc::ClientContext> context_;
   bool is_over_ = false;
+  grpc::Status end_;  // what has ended it; OK when its time is up
   std::thread thread_;  // the last: it uses all the others
 };
 

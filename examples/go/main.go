@@ -200,7 +200,11 @@ func watch(ctx context.Context, bookings pb.BookingServiceClient, eventID string
 			var state *pb.WatchAvailabilityResponse
 			if state, err = stream.Recv(); err == nil {
 				request.ResumeToken, attempt = state.ResumeToken, 0
-				seats <- state.Availability
+				select {
+				case seats <- state.Availability:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
 			}
 		}
 		if err != io.EOF && !isTransient(err) || !pause(ctx, attempt, err) {

@@ -77,15 +77,16 @@ def watch(bookings, event_id):
 
 
 def watch_in_background(bookings, event_id):
-    """A queue of what the watch sees, and of None when it has ended."""
+    """A queue of what the watch sees, then of the error that has ended it, or of None when its time is up."""
     seen = queue.Queue()
 
     def run():
         try:
             for seats in watch(bookings, event_id):
                 seen.put(seats)
-        finally:
             seen.put(None)
+        except grpc.RpcError as error:
+            seen.put(error)
 
     threading.Thread(target=run, daemon=True).start()
     return seen
@@ -93,7 +94,9 @@ def watch_in_background(bookings, event_id):
 
 def show_seats(seen):
     seats = seen.get()
-    if not seats:
+    if isinstance(seats, grpc.RpcError):
+        raise seats
+    if seats is None:
         sys.exit("the watch has ended")
     print(f"seats {seats.seats_available} of {seats.capacity} free, sequence {seats.sequence}")
 

@@ -81,11 +81,13 @@ def watch(bookings, event_id)
   end
 end
 
-# A queue of what the watch sees, closed when it has ended.
+# A queue of what the watch sees, then of the error that has ended it, if there is one; closed behind that.
 def watch_in_background(bookings, event_id)
   seen = Queue.new
   Thread.new do
     watch(bookings, event_id) { |seats| seen << seats }
+  rescue GRPC::BadStatus => e
+    seen << e
   ensure
     seen.close
   end
@@ -94,6 +96,8 @@ end
 
 def show_seats(seen)
   seats = seen.pop || abort('the watch has ended')
+  raise seats if seats.is_a?(GRPC::BadStatus)
+
   puts "seats #{seats.seats_available} of #{seats.capacity} free, sequence #{seats.sequence}"
 end
 
@@ -139,18 +143,24 @@ def show_refusal(error)
   end
 end
 
-# A stub connects when its first call needs it, and again after its connection broke; one serves the whole program.
-events = EventService::Stub.new(ENV.fetch('EVENT_SERVICE_ADDR', '127.0.0.1:50051'), :this_channel_is_insecure)
-bookings = BookingService::Stub.new(ENV.fetch('BOOKING_SERVICE_ADDR', '127.0.0.1:50052'), :this_channel_is_insecure)
-
-event_id = pick_event(events)
-seen = watch_in_background(bookings, event_id)
-show_seats(seen)
-user_id = book_two_seats(bookings, event_id)
-show_seats(seen)
-begin
+def book_nothing(bookings, event_id, user_id)
   no_seats = CreateBookingRequest.new(event_id: event_id, user_id: user_id, seats: 0)
   retrying { |deadline| bookings.create_booking(no_seats, deadline: deadline) }
 rescue GRPC::BadStatus => e
   show_refusal(e)
+end
+
+# A stub connects when its first call needs it, and again after its connection broke; one serves the whole program.
+events = EventService::Stub.new(ENV.fetch('EVENT_SERVICE_ADDR', '127.0.0.1:50051'), :this_channel_is_insecure)
+bookings = BookingService::Stub.new(ENV.fetch('BOOKING_SERVICE_ADDR', '127.0.0.1:50052'), :this_channel_is_insecure)
+
+begin
+  event_id = pick_event(events)
+  seen = watch_in_background(bookings, event_id)
+  show_seats(seen)
+  user_id = book_two_seats(bookings, event_id)
+  show_seats(seen)
+  book_nothing(bookings, event_id, user_id)
+rescue GRPC::BadStatus => e
+  abort "#{code_of(e)}: #{e.details}"
 end

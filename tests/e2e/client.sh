@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# client.sh build|run LANGUAGE: the command that README's table of clients has for it, in its folder of examples/. What
-# Go, npm and Maven load stays in .cache. A client that is built already is not built again. Exit 77: what it needs is
-# not here and could not be got; the reason is on stderr.
+# client.sh build LANGUAGE, client.sh run LANGUAGE [EVENT_ID]: the command that README's table of clients has for it, in
+# its folder of examples/. What Go, npm and Maven load stays in .cache. A client that is built already is not built
+# again. Exit 77: what it needs is not here and could not be got; the reason is on stderr.
 # client.sh list: the languages.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -22,6 +22,10 @@ export MAVEN_OPTS="-Dmaven.repo.local=$root/.cache/maven -Dstyle.color=never"
 cd "$folder"
 
 if [ "$what" = run ]; then
+    [ $# -lt 3 ] || case $language in
+    java) command="$command -Dexec.args=$3" ;;
+    *) command="$command $3" ;;
+    esac
     exec sh -c "exec $command"
 fi
 
@@ -52,6 +56,8 @@ sources >gen/sources.now
 ! cmp -s gen/sources.now gen/sources || exit 0
 status=0
 sh -c "$command" >gen/build.log 2>&1 || status=$?
+# `go run` compiles all its libraries at its first time, which no client's time should have to bear.
+[ "$status$language" != 0go ] || go build -o gen/client . >>gen/build.log 2>&1 || status=$?
 if [ $status = 0 ]; then
     mv gen/sources.now gen/sources
     exit 0

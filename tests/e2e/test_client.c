@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/clock.h"
+#include "base/id.h"
 #include "tests/e2e/api.h"
 #include "tests/e2e/lossy.h"
 #include "tests/e2e/stand.h"
@@ -63,25 +65,27 @@ static int teardown(void **state) {
 
 /* --- the client --- */
 
-/* The command of README's table: "build" or "run". */
-static void start_client(
-    struct command *command, const char *folder, const char *what, const char *const *variables) {
+/* The command of README's table: "build" or "run", this one for an event or for the one it finds
+ * (NULL). */
+static void start_client(struct command *command, const char *folder, const char *what,
+    const char *event_id, const char *const *variables) {
     char script[512];
     const char *root = getenv("SOURCE_ROOT");
     assert_non_null(root);
     snprintf(script, sizeof script, "%s/tests/e2e/client.sh", root);
-    command_start(
-        command, folder, (const char *const[]){"/bin/sh", script, what, language, NULL}, variables);
+    command_start(command, folder,
+        (const char *const[]){"/bin/sh", script, what, language, event_id, NULL}, variables);
 }
 
 /* With the booking service behind this port. */
-static void run_client(struct command *command, const struct place *place, int booking_port) {
+static void run_client(
+    struct command *command, const struct place *place, int booking_port, const char *event_id) {
     char event_service[64], booking_service[64];
     snprintf(
         event_service, sizeof event_service, "EVENT_SERVICE_ADDR=%s", place->stand->event_service);
     snprintf(
         booking_service, sizeof booking_service, "BOOKING_SERVICE_ADDR=127.0.0.1:%d", booking_port);
-    start_client(command, place->stand->folder, "run",
+    start_client(command, place->stand->folder, "run", event_id,
         (const char *const[]){event_service, booking_service, NULL});
 }
 
@@ -185,7 +189,7 @@ static void wait_held(struct place *place, int64_t seats) {
 static void it_books_two_seats(void **state) {
     struct place *place = *state;
     struct command command;
-    run_client(&command, place, place->stand->grpc_port + 1);
+    run_client(&command, place, place->stand->grpc_port + 1, NULL);
     expect_booked_once(place, expect_result(&command, place));
 }
 
@@ -195,7 +199,7 @@ static void it_books_once_though_the_first_answer_is_lost(void **state) {
     struct lossy lossy;
     pid_t old = stand_pid(place->stand, "booking-service");
     lossy_start(&lossy, place->stand->grpc_port + 1, place->event);
-    run_client(&command, place, lossy.port);
+    run_client(&command, place, lossy.port, NULL);
     wait_held(place, 2);
     kill(old, SIGKILL);
     stand_wait_restarted(place->stand, "booking-service", old);
@@ -207,6 +211,25 @@ static void it_books_once_though_the_first_answer_is_lost(void **state) {
     expect_booked_once(place, booking);
 }
 
+/* In one line, with the code as this language writes it, and with no stack. */
+static void it_says_why_there_is_nothing_to_book(void **state) {
+    static const char *const codes[] = {"NOT_FOUND", "NotFound", "code 5"};
+    static const char *const stacks[] = {"Traceback", "Exception", "\tat ", "\tfrom ", "goroutine"};
+    struct place *place = *state;
+    struct command command;
+    _cleanup_(buffer_deinit) struct buffer output = {0};
+    run_client(&command, place, place->stand->grpc_port + 1, id_new().text);
+    int status = command_wait(&command, RUN_TIMEOUT_MS);
+    const char *said = command_output(&command, &output);
+    bool has_code = false, has_stack = false;
+    for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+        has_code |= strstr(said, codes[i]) != NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(stacks); i++)
+        has_stack |= strstr(said, stacks[i]) != NULL;
+    if (status == 0 || !strstr(said, "there is no such event") || !has_code || has_stack)
+        fail_msg("it ends with %d and says:\n%s---", status, said);
+}
+
 static void the_books_are_clean(void **state) {
     struct place *place = *state;
     stand_expect_clean_books(place->stand);
@@ -215,7 +238,7 @@ static void the_books_are_clean(void **state) {
 static int build(void) {
     struct command command;
     _cleanup_(buffer_deinit) struct buffer output = {0};
-    start_client(&command, "/tmp", "build", NULL);
+    start_client(&command, "/tmp", "build", NULL, NULL);
     int status = command_wait(&command, BUILD_TIMEOUT_MS);
     if (status != 0)
         fprintf(stderr, "%s\n", command_output(&command, &output));
@@ -227,6 +250,7 @@ int main(int argc, char **argv) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_books_two_seats),
         cmocka_unit_test(it_books_once_though_the_first_answer_is_lost),
+        cmocka_unit_test(it_says_why_there_is_nothing_to_book),
         cmocka_unit_test(the_books_are_clean),
     };
     if (argc != 2) {

@@ -57,14 +57,24 @@ public final class Client {
     bookings = BookingServiceGrpc.newBlockingStub(bookingService);
   }
 
+  /** What a watch sees: seats, or at last what has ended it. */
+  private record Seen(Availability seats, RuntimeException end) {}
+
   public static void main(String[] args) throws InterruptedException {
+    boolean isDone = false;
     ManagedChannel eventService = channel("EVENT_SERVICE_ADDR", "127.0.0.1:50051");
     ManagedChannel bookingService = channel("BOOKING_SERVICE_ADDR", "127.0.0.1:50052");
     try {
       new Client(eventService, bookingService).run(args);
+      isDone = true;
+    } catch (StatusRuntimeException | IllegalStateException e) {
+      System.err.println(e.getMessage());
     } finally {
       eventService.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
       bookingService.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    }
+    if (!isDone) {
+      System.exit(1);
     }
   }
 
@@ -76,7 +86,7 @@ public final class Client {
 
   private void run(String[] args) throws InterruptedException {
     String eventId = pickEvent(args);
-    BlockingQueue<Optional<Availability>> seen = new LinkedBlockingQueue<>();
+    BlockingQueue<Seen> seen = new LinkedBlockingQueue<>();
     try (Context.CancellableContext watching = Context.current().withCancellation()) {
       new Thread(watching.wrap(() -> watch(eventId, seen))).start();
       showSeats(seen);
@@ -171,10 +181,10 @@ public final class Client {
 
   /**
    * Puts the seats of an event into the queue as they are, then after every change, until the time is up or its context
-   * is cancelled; then empty. A stream that breaks is opened again with the token of the last state seen: nothing is
-   * missed and nothing told twice.
+   * is cancelled; then what has ended it. A stream that breaks is opened again with the token of the last state seen:
+   * nothing is missed and nothing told twice.
    */
-  private void watch(String eventId, BlockingQueue<Optional<Availability>> seen) {
+  private void watch(String eventId, BlockingQueue<Seen> seen) {
     long end = nowMs() + WATCH_TIMEOUT_MS;
     var request = WatchAvailabilityRequest.newBuilder().setEventId(eventId);
     for (int attempt = 0; nowMs() < end && !Context.current().isCancelled(); attempt++) {
@@ -185,20 +195,25 @@ public final class Client {
           var state = states.next();
           request.setResumeToken(state.getResumeToken());
           attempt = 0;
-          seen.add(Optional.of(state.getAvailability()));
+          seen.add(new Seen(state.getAvailability(), null));
         }
       } catch (StatusRuntimeException e) {
         if (!isTransient(e)) {
-          break;
+          seen.add(new Seen(null, e));
+          return;
         }
         pause(attempt, e);
       }
     }
-    seen.add(Optional.empty());
+    seen.add(new Seen(null, new IllegalStateException("the watch has ended")));
   }
 
-  private static void showSeats(BlockingQueue<Optional<Availability>> seen) throws InterruptedException {
-    Availability seats = seen.take().orElseThrow(() -> new IllegalStateException("the watch has ended"));
+  private static void showSeats(BlockingQueue<Seen> seen) throws InterruptedException {
+    Seen next = seen.take();
+    if (next.end() != null) {
+      throw next.end();
+    }
+    Availability seats = next.seats();
     System.out.printf(
         "seats %d of %d free, sequence %d%n", seats.getSeatsAvailable(), seats.getCapacity(), seats.getSequence());
   }
