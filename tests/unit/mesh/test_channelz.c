@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <netinet/in.h>
 #include <stdio.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "grpc/channelz/v1/channelz.mesh.h"
 #include "stand.h"
 
@@ -159,6 +164,54 @@ static void test_sockets_of_a_server_come_in_pages(void **state) {
     stand_stop(&stand);
 }
 
+enum { SOCKETS = PAGE_MAX + 1 };
+
+/* Clients that say nothing yet. */
+static void connect_many(struct stand *stand, int *ret_sockets) {
+    struct sockaddr_in address = {.sin_family = AF_INET,
+        .sin_port = htons((uint16_t)stand->port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    for (int i = 0; i < SOCKETS; i++) {
+        ret_sockets[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(ret_sockets[i], (struct sockaddr *)&address, sizeof(address)), 0);
+    }
+}
+
+/* A client's wish for more than a page is not heard. */
+static void test_a_page_of_sockets_has_a_size(void **state) {
+    struct stand stand;
+    struct rlimit limit;
+    int sockets[SOCKETS];
+    REQUEST(ServerSockets) request = GRPC__CHANNELZ__V1__GET_SERVER_SOCKETS_REQUEST__INIT;
+    ANSWER(ServerSockets) page;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    stand_start(&stand, NULL);
+    request.server_id = find_server(&stand);
+    connect_many(&stand, sockets);
+    static const int64_t wishes[] = {0, PAGE_MAX, 100000};
+    for (size_t i = 0; i < ARRAY_SIZE(wishes); i++) {
+        request.max_results = wishes[i];
+        int64_t until_ms = clock_monotonic_ms() + STAND_TIMEOUT_MS;
+        do { /* until the server has seen so many */
+            arena_clear(&stand.arena);
+            assert_int_equal(
+                ask(&stand, CHANNELZ_GET_SERVER_SOCKETS, &request.base, &page).code, STATUS_OK);
+        } while ((page->n_socket_ref < PAGE_MAX || page->end) && clock_monotonic_ms() < until_ms);
+        assert_int_equal(page->n_socket_ref, PAGE_MAX);
+        assert_false(page->end);
+    }
+    request.start_socket_id = page->socket_ref[PAGE_MAX - 1]->socket_id + 1;
+    assert_int_equal(
+        ask(&stand, CHANNELZ_GET_SERVER_SOCKETS, &request.base, &page).code, STATUS_OK);
+    assert_in_range(page->n_socket_ref, 1, 2); /* the last, and the stand's own */
+    assert_true(page->end);
+    for (int i = 0; i < SOCKETS; i++)
+        close(sockets[i]);
+    stand_stop(&stand);
+}
+
 static void test_an_id_that_nobody_has_is_not_found(void **state) {
     struct stand stand;
     const ProtobufCMessage *answer;
@@ -238,6 +291,7 @@ int main(void) {
         cmocka_unit_test(test_a_connection_is_seen_from_both_ends),
         cmocka_unit_test(test_lists_are_cut_where_the_client_asks),
         cmocka_unit_test(test_sockets_of_a_server_come_in_pages),
+        cmocka_unit_test(test_a_page_of_sockets_has_a_size),
         cmocka_unit_test(test_an_id_that_nobody_has_is_not_found),
         cmocka_unit_test(test_a_negative_number_of_results_is_refused),
         cmocka_unit_test(test_is_served_while_others_are_refused),
