@@ -165,6 +165,7 @@ struct bus_dead_letter {
 /* `each` must not call this bus. */
 _must_check_ int bus_dead_letters(struct bus *bus, const char *stream,
     void (*each)(void *data, const struct bus_dead_letter *letter), void *data);
-/* Delivers one dead letter (or all of them, entry NULL) to its group again. Returns how many. */
+/* Delivers one dead letter (or all of them, entry NULL) to its group again. Returns how many. What
+ * names no group stays among them. */
 _must_check_ int bus_replay(
     struct bus *bus, const char *stream, const char *entry, size_t *ret_count);

@@ -12,7 +12,7 @@
 #include "bus/redis_record.h"
 #include "bus/redis_subscription.h"
 
-enum { PAGE = 100, FIELDS_MAX = 64, KEY_SIZE_MAX = 256 };
+enum { PAGE = 100, FIELDS_MAX = 64, KEY_SIZE_MAX = 256, ENTRY_SIZE_MAX = 42 };
 
 static void dead_key(const char *stream, char ret_key[static KEY_SIZE_MAX]) {
     snprintf(ret_key, KEY_SIZE_MAX, "%s.dead", stream);
@@ -167,8 +167,9 @@ int redis_bus_dead_letters(struct bus *bus, const char *stream,
     return walk(&redis->connection, key, show_letter, &show);
 }
 
-static int replay_some(struct redis_connection *connection, const char *stream, const char *from,
-    const char *to, uint64_t *ret_count) {
+/* A page of them; *ret_last is empty when there are no more. */
+static int replay_page(struct redis_connection *connection, const char *stream, const char *from,
+    const char *to, size_t *ret_count, char ret_last[static ENTRY_SIZE_MAX]) {
     _cleanup_(redis_reply_freep) redisReply *reply = NULL;
     char key[KEY_SIZE_MAX];
     int r = redis_script_begin(connection, REDIS_SCRIPT_REPLAY, 1);
@@ -176,10 +177,30 @@ static int replay_some(struct redis_connection *connection, const char *stream, 
         return r;
     dead_key(stream, key);
     redis_command_strings(&connection->command, key, from, to, stream, NULL);
+    redis_command_number(&connection->command, PAGE);
     r = redis_script_call(connection, REDIS_SCRIPT_REPLAY, &reply);
     if (r < 0)
         return r;
-    *ret_count = redis_reply_number(reply);
+    if (!redis_reply_is_array(reply, 2))
+        return -EPROTO;
+    *ret_count = (size_t)redis_reply_number(reply->element[0]);
+    copy_text(redis_reply_text(reply->element[1]), ret_last, ENTRY_SIZE_MAX);
+    return 0;
+}
+
+static int replay_range(struct redis_connection *connection, const char *stream, const char *from,
+    const char *to, size_t *ret_count) {
+    char last[ENTRY_SIZE_MAX], after[ENTRY_SIZE_MAX + 1];
+    size_t count, total = 0;
+    do {
+        int r = replay_page(connection, stream, from, to, &count, last);
+        if (r < 0)
+            return r;
+        total += count;
+        snprintf(after, sizeof(after), "(%s", last);
+        from = after;
+    } while (last[0]);
+    *ret_count = total;
     return 0;
 }
 
@@ -201,29 +222,20 @@ static int read_newest(
 
 /* Up to the newest of now: what is refused again meanwhile is not replayed in a circle. */
 static int replay_all(struct redis_connection *connection, const char *stream, size_t *ret_count) {
-    char newest[40];
-    uint64_t count;
-    size_t total = 0;
+    char newest[ENTRY_SIZE_MAX];
     int r = read_newest(connection, stream, newest, sizeof(newest));
-    while (r == 0 && newest[0]) {
-        r = replay_some(connection, stream, "-", newest, &count);
-        if (r < 0 || count == 0)
-            break;
-        total += count;
-    }
-    if (r == 0)
-        *ret_count = total;
-    return r;
+    if (r < 0)
+        return r;
+    if (newest[0])
+        return replay_range(connection, stream, "-", newest, ret_count);
+    *ret_count = 0;
+    return 0;
 }
 
 int redis_bus_replay(struct bus *bus, const char *stream, const char *entry, size_t *ret_count) {
     struct redis_bus *redis = redis_bus(bus);
-    uint64_t count;
     MUTEX_GUARD(&redis->lock);
     if (!entry)
         return replay_all(&redis->connection, stream, ret_count);
-    int r = replay_some(&redis->connection, stream, entry, entry, &count);
-    if (r == 0)
-        *ret_count = count;
-    return r;
+    return replay_range(&redis->connection, stream, entry, entry, ret_count);
 }

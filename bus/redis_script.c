@@ -143,10 +143,12 @@ static const char bury_body[] =
     "end\n"
     "return 1\n";
 
-/* KEYS: dead letters. ARGV: first and last entry, stream. Answers how many went back to the groups
- * that refused them, 100 at most. */
+/* KEYS: dead letters. ARGV: first and last entry, stream, most of them to look at. Answers how many
+ * went back to the groups that refused them and, when there may be more, the last one looked at.
+ * What names no group cannot go back, and stays. */
 static const char replay_body[] =
-    "local letters = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', 100)\n"
+    "local letters = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', ARGV[4])\n"
+    "local count = 0\n"
     "for _, letter in ipairs(letters) do\n"
     "  local fields, group = {}, nil\n"
     "  for i = 1, #letter[2], 2 do\n"
@@ -160,10 +162,12 @@ static const char replay_body[] =
     "  end\n"
     "  if group and #fields > 0 then\n"
     "    redis.call('XADD', ARGV[3] .. '.replay.' .. group, '*', unpack(fields))\n"
+    "    redis.call('XDEL', KEYS[1], letter[1])\n"
+    "    count = count + 1\n"
     "  end\n"
-    "  redis.call('XDEL', KEYS[1], letter[1])\n"
     "end\n"
-    "return #letters\n";
+    "local last = letters[tonumber(ARGV[4])]\n"
+    "return {count, last and last[1] or ''}\n";
 
 const char *redis_script_body(enum redis_script script) {
     static const char *const bodies[] = {

@@ -143,6 +143,33 @@ static void test_many_letters_are_listed_and_replayed(void **state) {
     follower_free(follower);
 }
 
+enum { STRANGERS = 100 }; /* a page */
+
+static bool is_after_the_strangers(void *data) {
+    return read_letters(data).count == STRANGERS + 1;
+}
+
+/* Nobody refused it, so there is nobody to have it again; it must not stand in the others' way. */
+static void test_a_letter_without_a_group_stays(void **state) {
+    struct fixture *fixture = *state;
+    struct follower *follower = follower_new();
+    char dead[sizeof(fixture->stream) + 8];
+    size_t count = 7;
+    snprintf(dead, sizeof(dead), "%s.dead", fixture->stream);
+    for (uint64_t i = 1; i <= STRANGERS; i++)
+        fixture->broker.kind->add_foreign(&fixture->broker, dead, i);
+    fixture->broker.kind->add_foreign(&fixture->broker, fixture->stream, 1);
+    follower_start(follower, fixture, "g", "a", 0);
+    assert_true(wait_until(is_after_the_strangers, fixture));
+    follower_stop(follower);
+    assert_int_equal(bus_replay(fixture->bus, fixture->stream, "1-1", &count), 0);
+    assert_int_equal(count, 0);
+    assert_int_equal(bus_replay(fixture->bus, fixture->stream, NULL, &count), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(read_letters(fixture).count, STRANGERS);
+    follower_free(follower);
+}
+
 static void test_a_stranger_goes_aside_at_once(void **state) {
     struct fixture *fixture = *state;
     struct follower *follower = follower_new();
@@ -205,6 +232,7 @@ int main(void) {
         CONFORMANCE_TEST(test_replay_delivers_to_the_group_that_refused),
         CONFORMANCE_TEST(test_what_is_refused_again_goes_aside_again),
         CONFORMANCE_TEST(test_many_letters_are_listed_and_replayed),
+        CONFORMANCE_TEST(test_a_letter_without_a_group_stays),
         CONFORMANCE_TEST(test_a_stranger_goes_aside_at_once),
         CONFORMANCE_TEST(test_a_letter_at_the_end_is_not_delivered_after_a_restart),
         CONFORMANCE_TEST(test_a_letter_is_not_lost_when_the_broker_goes_meanwhile),
