@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/task.h"
+#include "mesh/server_core.h"
 
 void reply_text(struct call *call, const char *text) {
     EchoResponse response = ECHO_RESPONSE_INIT;
@@ -235,6 +236,7 @@ void stand_start(struct stand *stand, const struct server_options *options) {
 
 void stand_stop_server(struct stand *stand) {
     server_drain(stand->server, STAND_TIMEOUT_MS);
+    assert_true(stand->server->is_shut); /* or a call has not ended on the server */
     server_free(stand->server);
     stand->server = NULL;
 }

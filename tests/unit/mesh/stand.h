@@ -60,7 +60,8 @@ void stand_start_with(struct stand *stand, const struct server_options *options,
 void stand_start_exempt(struct stand *stand, const struct server_options *options);
 void stand_default_handlers(any_fn *ret_handlers); /* to be changed and given to the above */
 void stand_stop(struct stand *stand);
-void stand_stop_server(struct stand *stand); /* before stand_stop() */
+/* Before stand_stop(). Fails the test when a call has not ended on the server. */
+void stand_stop_server(struct stand *stand);
 
 /* Waits until *counter is at least `value`, and fails the test when it never is. */
 void stand_wait(struct stand *stand, const int *counter, int value);
