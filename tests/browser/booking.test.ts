@@ -164,6 +164,70 @@ test("confirming in two tabs, going back and loading again books once", async ()
   await api().untilSeats(event.id, { held: 0, sold: 2 });
 });
 
+const names = async (page: Page) => (await page.getByRole("article").getByRole("link").allTextContents()).join();
+
+test("more is shown when it is asked for, in the order that was chosen", async () => {
+  const all = Array.from({ length: 26 }, (_, i) => `Yak ${String.fromCharCode(97 + i)}`);
+  const day = (n: number) => new Date(Date.now() + (30 + n) * 86_400_000).toISOString();
+  const start = (name: string) => ({ startTime: day(all.indexOf(name)), endTime: day(all.indexOf(name) + 1) });
+  // Neither by name nor by time.
+  for (const i of all.keys()) {
+    const name = all[(i * 7) % all.length] ?? "";
+    await api().event({ name, ...start(name) });
+  }
+  const page = await visit({ url: at("/?q=yak&sort=name") });
+  await see(page, en.events.shown(24, 26));
+  expect(await names(page)).toBe(all.slice(0, 24).join());
+  await button(page, en.events.more).click();
+  await button(page, en.events.more).waitFor({ state: "detached" });
+  expect(await names(page)).toBe(all.join());
+  await page.getByLabel(en.events.sort).selectOption("start_time desc");
+  await until("the last is first", async () => (await names(page)) === all.slice(2).reverse().join());
+});
+
+test("events are found by where and when they are", async () => {
+  const [home, far] = [
+    await api().location({ name: "Emu hall" }),
+    await api().location({ name: "Emu arena", country: "IS", timeZone: "Atlantic/Reykjavik" }),
+  ];
+  const on = (day: string) => ({ startTime: `${day}T19:00:00Z`, endTime: `${day}T21:00:00Z` });
+  const june = await api().event({ name: "Emu June", locationId: home.id, ...on("2027-06-10") });
+  const july = await api().event({ name: "Emu July", locationId: home.id, ...on("2027-07-10") });
+  const ice = await api().event({ name: "Emu Ice", locationId: far.id, timeZone: far.timeZone, ...on("2027-06-11") });
+  const page = await visit({ url: at("/?q=emu") });
+  const shows = (...events: { name: string }[]) =>
+    until(
+      `${events.map(({ name }) => name)} are shown`,
+      async () => (await names(page)) === events.map(({ name }) => name).join(),
+    );
+  await shows(june, ice, july);
+  await page.getByLabel(en.events.place).selectOption({ label: "Emu hall" });
+  await shows(june, july);
+  await page.getByLabel(en.events.place).selectOption({ label: en.events.allOf("Iceland") });
+  await shows(ice);
+  await page.getByLabel(en.events.place).selectOption({ label: en.events.anyPlace });
+  await page.getByLabel(en.events.when).selectOption("range");
+  await page.getByLabel(en.events.from).fill("2027-06-11");
+  await shows(ice, july);
+  await page.getByLabel(en.events.to).fill("2027-06-11");
+  await shows(ice);
+});
+
+test("a time is that of the venue, with that of the reader beside it", async () => {
+  const time = { startTime: "2027-06-10T23:30:00Z", endTime: "2027-06-11T01:30:00Z", timeZone: "America/New_York" };
+  const event = await api().event({ name: "Gnu matinée", ...time });
+  const festival = await api().event({ ...time, endTime: "2027-06-14T01:30:00Z" });
+  const page = await visit({ url: at("/?q=gnu") });
+  await card(page, event.name)
+    .getByText(`19:30 · ${en.event.venueTime("New York")}`)
+    .waitFor();
+  await link(page, event.name).click();
+  await see(page, /Thursday,? 10 June 2027, 19:30/);
+  await see(page, /New York time · Fri,? 11 Jun,? (at )?0?1:30 your time/);
+  await page.goto(at(`/events/${festival.id}`));
+  await see(page, /until Sun,? 13 Jun,? (at )?21:30/);
+});
+
 const stamp = (time: string | undefined) => new Date(time ?? "").toISOString().replace(/[-:]|\.\d+/g, "");
 
 test("a ticket has a code, goes into a calendar and on paper, and is given back", async () => {

@@ -1,5 +1,5 @@
 import type { Event } from "@/api/client";
-import { formatLongDate, formatMoment, formatTime, isSameClock, localZone, zoneCity } from "@/lib/time";
+import { formatEnd, formatLongDate, formatMoment, formatTime, isSameClock, localZone, zoneCity } from "@/lib/time";
 import { useLanguage, useStrings } from "@/strings";
 
 // When, as the clocks at the venue say, and as the reader's say where that is something else.
@@ -13,7 +13,7 @@ export function EventWhen({ event }: { event: Event }) {
       <time dateTime={event.startTime} className="font-semibold">
         {formatLongDate(event.startTime, language, zone)}, {formatTime(event.startTime, language, zone)}
       </time>
-      {event.endTime && <span> {strings.event.until(formatTime(event.endTime, language, zone))}</span>}
+      {event.endTime && <span> {strings.event.until(formatEnd(event.startTime, event.endTime, language, zone))}</span>}
       {isElsewhere && (
         <span className="block text-soft">
           {strings.event.venueTime(zoneCity(zone))} ·{" "}

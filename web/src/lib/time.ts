@@ -42,6 +42,12 @@ export const formatMoment = (time: string, language: string, timeZone: string): 
     timeZone,
   }).format(new Date(time));
 
+const DAY_MS = 24 * 60 * 60_000;
+
+// When it ends: of what takes a day or longer the hour alone would be taken for that of the first day.
+export const formatEnd = (start: string, end: string, language: string, timeZone: string): string =>
+  (Date.parse(end) - Date.parse(start) < DAY_MS ? formatTime : formatMoment)(end, language, timeZone);
+
 export const formatSeconds = (time: string, language: string, timeZone: string): string =>
   format(language, { hour: "numeric", minute: "2-digit", second: "2-digit", timeZone }).format(new Date(time));
 

@@ -45,7 +45,7 @@ export const de: Strings = {
   events: {
     title: "Finden Sie Ihren nächsten Abend",
     lead: "Konzerte, Theater, Tanz und Gespräche in den großen Häusern der Welt.",
-    search: "Veranstaltung, Künstler, Ort suchen",
+    search: "Titel, Künstler, Ort suchen",
     clearSearch: "Suche leeren",
     filters: "Filter",
     category: "Sparte",
