@@ -96,7 +96,9 @@ describe.each(["phone", "desktop"] as const)("on a %s", (width) => {
     await shows(page, board.sold, 5);
     await shows(page, board.free, 35);
     await shows(page, board.revenue, "€62.50");
-    await region(page, organise.chart.title).getByRole("img").waitFor();
+    await region(page, organise.chart.title)
+      .getByRole("img", { name: /^5 seats sold/ })
+      .waitFor();
     const people = region(page, organise.attendees.title);
     await people
       .getByRole("row", { name: /Grace Hopper/ })

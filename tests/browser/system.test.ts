@@ -29,6 +29,17 @@ test("what people do is counted, and the seats add up", async () => {
   for (let i = 0; i < 5; i++) await api.book(event.id, 1, user.id);
   const since = cell(page, en.methods.table(en.nodes.booking), /^CreateBooking/, 6);
   await until("five bookings are shown", async () => (await since.textContent()) === "5");
+  const told = async (column: number) =>
+    (await cell(page, en.methods.table(en.nodes.booking), /^CreateBooking/, column).textContent()) ?? "";
+  for (const [what, column, words] of [
+    ["how often", 0, /^[0-9.]*[1-9]/],
+    ["how long half of them took", 3, /^[0-9.]+ (ms|s)$/],
+    ["how long nearly all of them took", 4, /^[0-9.]+ (ms|s)$/],
+  ] as const)
+    await until(`it is told ${what}`, async () => words.test(await told(column)));
+  const { processes } = await api.ask<{ processes: { version: string }[] }>("GET", "/v1/system/processes");
+  expect(processes.length).toBe(3);
+  for (const { version } of processes) await see(page, version);
   await see(page, en.seats.well);
   await see(page, en.seats.errors(0));
   await until("all has arrived", async () => (await page.getByText(en.bus.caughtUp).count()) === 2);
@@ -93,6 +104,11 @@ test("a bus that stands still shows where records wait, and that they arrive", a
     await api.book(event.id, 1, (await api.user()).id);
     await part(page, en.nodes.bus, en.states.not_serving);
     await see(page, en.bus.broken);
+    const way = page
+      .locator("div", { has: page.getByRole("heading", { name: en.bus.way(en.nodes.booking, en.nodes.event) }) })
+      .last();
+    const age = way.locator("div", { has: page.getByText(en.bus.age, { exact: true }) }).last();
+    await age.getByText(/^[1-9][0-9]* s$/).waitFor();
   } finally {
     system().thaw("redis");
   }
