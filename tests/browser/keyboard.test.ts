@@ -129,6 +129,18 @@ test("going to another page begins at its top", async () => {
   await expect.poll(() => page.title()).toContain(en.bookings.title);
 });
 
+test("another page that is loaded anew begins at its top, the same one where it was", async () => {
+  const page = await visit({ url: at("/") });
+  const scrolled = () => page.evaluate(() => scrollY);
+  await see(page, /^\d+ events$/);
+  await page.evaluate(() => scrollTo(0, 600));
+  await page.reload();
+  await until("it is where it was", async () => (await scrolled()) === 600);
+  await page.goto(at("/organise"));
+  await see(page, /^\d+ events$/);
+  expect(await scrolled()).toBe(0);
+});
+
 describe("settings", () => {
   test("the language is chosen, at once and for good", async () => {
     const page = await visit({ url: at("/") });

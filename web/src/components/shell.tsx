@@ -1,6 +1,6 @@
 import { Activity, CalendarCog, CalendarSearch, Tickets } from "lucide-react";
 import { Suspense, useEffect, useRef } from "react";
-import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
+import { Link, type Location, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
 import { serverClock } from "@/api/server_clock";
 import { account } from "@/lib/account";
 import { classNames } from "@/lib/class_names";
@@ -111,6 +111,9 @@ function Room() {
   return needsRoom(held.use(), pathname, serverClock.now()) ? <div className="h-14.25 bg-accent-wash" /> : null;
 }
 
+// Whatever is loaded first has the key "default", so that what was scrolled on one page would be so on another.
+const placeOf = ({ key, pathname }: Location): string => (key === "default" ? pathname : key);
+
 export function Shell() {
   const strings = useStrings();
   const isKnown = account.use() !== null;
@@ -138,7 +141,7 @@ export function Shell() {
       <Footer />
       <LiveBar />
       <Notes />
-      <ScrollRestoration />
+      <ScrollRestoration getKey={placeOf} />
     </div>
   );
 }
