@@ -7,6 +7,7 @@ import { Api } from "./support/api";
 import { useBrowser, visit } from "./support/browser";
 import { bookingIdOf, button, confirm, confirmButton, giveDetails, heading, hold, link, see } from "./support/flow";
 import { closeGate, isChange } from "./support/gate";
+import { untilStill } from "./support/still";
 import { useSystem } from "./support/system";
 import { until } from "./support/until";
 
@@ -226,6 +227,42 @@ test("a time is that of the venue, with that of the reader beside it", async () 
   await see(page, /New York time · Fri,? 11 Jun,? (at )?0?1:30 your time/);
   await page.goto(at(`/events/${festival.id}`));
   await see(page, /until Sun,? 13 Jun,? (at )?21:30/);
+});
+
+// Text that does not fit where it stands, and does not end in dots either.
+const cutOff = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll("main :is(h1, h2, h3, p, dd, span, a, td, th)")]
+      .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1)
+      .filter((one) => getComputedStyle(one).textOverflow !== "ellipsis" && !one.closest(".sr-only"))
+      .map((one) => one.outerHTML.slice(0, 120)),
+  );
+
+test("a word that is longer than the screen is wide is broken, not cut off", async () => {
+  const long = "Donaudampfschifffahrtsgesellschaftskapitänsgala";
+  const place = await api().location({ name: long, halls: [{ name: long, capacity: 50 }] });
+  const [startTime, endTime] = [1, 2].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
+  const times = { startTime: startTime ?? "", endTime: endTime ?? "" }; // soon, so that it is first in lists
+  const event = await api().event({ name: long, locationId: place.id, hall: long, capacity: 50, ...times });
+  const page = await visit({ url: at(`/?q=${long}`), width: "narrow" });
+  const isWhole = async () => {
+    await untilStill(page);
+    expect(await cutOff(page), page.url()).toEqual([]);
+  };
+  await link(page, long).waitFor();
+  await isWhole();
+  await link(page, long).click();
+  await heading(page, long).waitFor();
+  await isWhole();
+  await hold(page);
+  await isWhole();
+  await confirm(page);
+  await isWhole();
+  for (const path of ["/bookings", "/organise", "/organise/locations", `/organise/events/${event.id}`]) {
+    await page.goto(at(path));
+    await see(page, long);
+    await isWhole();
+  }
 });
 
 const stamp = (time: string | undefined) => new Date(time ?? "").toISOString().replace(/[-:]|\.\d+/g, "");
