@@ -208,7 +208,7 @@ void follower_start_with(
     options.handle = handle;
     options.data = follower;
     if (!options.claim_after_ms)
-        options.claim_after_ms = CLAIM_MS;
+        options.claim_after_ms = HOLD_MS;
     if (!options.retry_pause_ms)
         options.retry_pause_ms = 5;
     assert_int_equal(bus_subscribe(fixture->bus, &options, &follower->subscription), 0);
@@ -239,6 +239,16 @@ size_t follower_count(struct follower *follower) {
 size_t follower_calls(struct follower *follower) {
     MUTEX_GUARD(&follower->lock);
     return follower->call_count;
+}
+
+uint64_t follower_first_of_last_call(struct follower *follower) {
+    MUTEX_GUARD(&follower->lock);
+    return follower->first_of_last_call;
+}
+
+size_t follower_replayed(struct follower *follower) {
+    MUTEX_GUARD(&follower->lock);
+    return follower->replayed_count;
 }
 
 /* Until *counter is so large; what it is then. */
@@ -277,10 +287,23 @@ void follower_check(struct follower *follower, uint64_t first, uint64_t last) {
     assert_int_equal(follower->count, last - first + 1);
 }
 
-struct bus_stream_info stream_info(struct fixture *fixture) {
+struct info_wait {
+    struct fixture *fixture;
     struct bus_stream_info info;
-    assert_int_equal(bus_stream_info(fixture->bus, fixture->stream, &info), 0);
-    return info;
+    int r;
+};
+
+static bool has_info(void *data) {
+    struct info_wait *wait = data;
+    wait->r = bus_stream_info(wait->fixture->bus, wait->fixture->stream, &wait->info);
+    return wait->r != -EAGAIN; /* which a broker is that is slow */
+}
+
+struct bus_stream_info stream_info(struct fixture *fixture) {
+    struct info_wait wait = {.fixture = fixture};
+    wait_until(has_info, &wait);
+    assert_int_equal(wait.r, 0);
+    return wait.info;
 }
 
 struct applied_wait {

@@ -18,7 +18,9 @@
 #include "bus/bus.h"
 #include "tests/service/bus/broker.h"
 
-enum { WAIT_MS = 30 * 1000, CLAIM_MS = 900 };
+/* CLAIM_MS is of those who are to be replaced, and long enough for a process that has to wait for
+ * its turn; who is not to be replaced holds its group for HOLD_MS. */
+enum { WAIT_MS = 60 * 1000, CLAIM_MS = 3000, HOLD_MS = 10 * 1000 };
 
 struct fixture {
     struct broker broker;
@@ -78,6 +80,8 @@ void follower_hold(struct follower *follower, bool is_held);
 void follower_refuse(struct follower *follower, uint64_t sequence);
 size_t follower_count(struct follower *follower);
 size_t follower_calls(struct follower *follower);
+uint64_t follower_first_of_last_call(struct follower *follower);
+size_t follower_replayed(struct follower *follower);
 void follower_wait(struct follower *follower, size_t count); /* fails the test after WAIT_MS */
 void follower_wait_calls(struct follower *follower, size_t count);
 void follower_wait_replayed(struct follower *follower, size_t count);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/metric.h"
+#include "base/task.h"
 #include "tests/service/bus/fixture.h"
 
 struct letters {
@@ -28,6 +29,7 @@ static struct letters read_letters(struct fixture *fixture) {
 }
 
 static void check_all_but(struct follower *follower, uint64_t last, uint64_t except) {
+    MUTEX_GUARD(&follower->lock);
     for (size_t i = 0; i < follower->count; i++)
         assert_int_equal(follower->sequences[i], i + 1 + (i + 1 >= except));
     assert_int_equal(follower->count, last - 1);
@@ -88,15 +90,15 @@ static void test_replay_delivers_to_the_group_that_refused(void **state) {
     assert_int_equal(bus_replay(fixture->bus, fixture->stream, letters.last.entry, &count), 0);
     assert_int_equal(count, 1);
     follower_wait_replayed(follower, 1);
-    assert_int_equal(follower->first_of_last_call, 42);
+    assert_int_equal(follower_first_of_last_call(follower), 42);
     wait_group_applied(fixture, "g", 100); /* and it is not there any more */
-    assert_int_equal(follower->replayed_count, 1);
+    assert_int_equal(follower_replayed(follower), 1);
     assert_int_equal(follower_count(follower), 99); /* the mark does not go back */
     assert_int_equal(read_letters(fixture).count, 0);
     assert_int_equal(bus_replay(fixture->bus, fixture->stream, letters.last.entry, &count), 0);
     assert_int_equal(count, 0);
     assert_int_equal(bus_subscription_applied(follower->subscription), 100);
-    assert_int_equal(other->replayed_count, 0);
+    assert_int_equal(follower_replayed(other), 0);
     follower_free(follower);
     follower_free(other);
 }

@@ -17,6 +17,7 @@ struct path {
     struct fixture *fixture;
     struct outbox outbox;
     struct relay *relay;
+    int64_t errors; /* counted before */
 };
 
 static void path_start_relay(struct path *path, int64_t retention_ms) {
@@ -198,6 +199,11 @@ static bool has_failed(void *data) {
     return error_count(data) > 2;
 }
 
+static bool has_failed_again(void *data) {
+    struct path *path = data;
+    return error_count(path) >= path->errors + 2;
+}
+
 static void test_a_replaced_store_publishes_nothing(void **state) {
     struct path path;
     path_open(&path, state);
@@ -205,14 +211,12 @@ static void test_a_replaced_store_publishes_nothing(void **state) {
     wait_published(&path);
     path_close(&path);
 
-    int64_t errors = error_count(&path);
     path_open(&path, state);
     outbox_add_named(&path.outbox, 50, "shorter");
     assert_true(wait_until(has_failed, &path));
     outbox_add_named(&path.outbox, 100, "longer");
-    errors = error_count(&path);
-    while (error_count(&path) < errors + 2)
-        sleep_ms(10);
+    path.errors = error_count(&path);
+    assert_true(wait_until(has_failed_again, &path));
     assert_int_equal(stream_info(path.fixture).length, 100);
     path_close(&path);
 }

@@ -160,7 +160,7 @@ static void test_nothing_is_acknowledged_while_the_handler_fails(void **state) {
     assert_int_equal(stream_info(fixture).groups[0].lag, 10);
     assert_int_equal(stream_info(fixture).groups[0].applied, 0);
     assert_int_equal(bus_subscription_applied(follower->subscription), 0);
-    assert_int_equal(follower->first_of_last_call, 1);
+    assert_int_equal(follower_first_of_last_call(follower), 1);
     follower_free(follower);
 }
 
