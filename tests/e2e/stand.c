@@ -20,7 +20,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "tests/e2e/ports.h"
+#include "tests/support/ports.h"
 #include "tests/e2e/processes.h"
 
 enum {

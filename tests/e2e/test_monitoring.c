@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "tests/e2e/api.h"
-#include "tests/e2e/ports.h"
+#include "tests/support/ports.h"
 #include "tests/e2e/rush.h"
 #include "tests/e2e/stand.h"
 #include "tests/support/otlp_sink.h"

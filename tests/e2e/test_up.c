@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "tests/e2e/api.h"
-#include "tests/e2e/ports.h"
+#include "tests/support/ports.h"
 #include "tests/e2e/stand.h"
 
 enum { ORPHAN_TIMEOUT_MS = 20000, AGREE_TIMEOUT_MS = 2000 };

@@ -19,12 +19,12 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "tests/e2e/ports.h"
+#include "tests/support/ports.h"
 
 enum {
     START_TIMEOUT_MS = 60000,
     CASE_TIMEOUT_MS = 120000,
-    STOP_TIMEOUT_MS = 20000,
+    STOP_TIMEOUT_MS = 60000,
     POLL_MS = 5,
     SHOWN_BYTES_MAX = 4000,
 };

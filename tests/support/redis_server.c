@@ -17,8 +17,9 @@
 
 #include "base/attr.h"
 #include "base/clock.h"
+#include "tests/support/ports.h"
 
-enum { READY_MS = 20 * 1000, POLL_MS = 5 };
+enum { READY_MS = 60 * 1000, POLL_MS = 5 };
 
 _noreturn_ static void give_up(const char *what) {
     fprintf(stderr, "redis_server: %s: %s\n", what, strerror(errno));
@@ -37,17 +38,6 @@ static struct sockaddr_in loopback(int port) {
     return (struct sockaddr_in){.sin_family = AF_INET,
         .sin_port = htons((uint16_t)port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
-
-static int free_port(void) {
-    struct sockaddr_in address = loopback(0);
-    socklen_t size = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &size) < 0)
-        give_up("no free port");
-    close(fd);
-    return ntohs(address.sin_port);
 }
 
 /* Asks in the protocol's plainest form, so that this needs no client library. */
@@ -97,7 +87,7 @@ static void run(struct redis_server *server) {
 
 void redis_server_start(struct redis_server *server) {
     const char *base = getenv("TMPDIR");
-    *server = (struct redis_server){.port = free_port()};
+    *server = (struct redis_server){.port = ports_find()};
     snprintf(server->folder, sizeof(server->folder), "%s/redis-XXXXXX", base ? base : "/tmp");
     if (!mkdtemp(server->folder))
         give_up("no folder");

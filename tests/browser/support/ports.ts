@@ -1,5 +1,5 @@
 // Consecutive loopback ports that nobody uses, below the range from which the kernel takes ports for outgoing
-// connections. A slot is claimed by a name among sockets, as tests/e2e/ports.c does, and with the same names.
+// connections. A slot is claimed by a name among sockets, as tests/support/ports.c does, and with the same names.
 import { createServer, type Server } from "node:net";
 
 const PORT_MIN = 20_000;

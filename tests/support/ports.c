@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/e2e/ports.h"
+#include "tests/support/ports.h"
 
 #include <arpa/inet.h>
 #include <stddef.h>
