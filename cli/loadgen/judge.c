@@ -18,7 +18,7 @@
 #include "myevents/v1/booking_service.mesh.h"
 #include "myevents/v1/event_service.mesh.h"
 
-enum { PAGE_SIZE = 1000, REPLAYS_MAX = 200, AGREE_TIMEOUT_MS = 2000, AGREE_PAUSE_MS = 10 };
+enum { PAGE_SIZE = 1000, REPLAYS_MAX = 200, AGREE_PAUSE_MS = 10 };
 
 struct judge {
     struct sale *sale;
@@ -155,7 +155,8 @@ static void judge_seats(struct judge *judge) {
 
     int64_t begin_ms = clock_monotonic_ms();
     int32_t shown = shown_by_events(judge);
-    while (shown != seats->seats_available && clock_monotonic_ms() - begin_ms < AGREE_TIMEOUT_MS) {
+    while (shown != seats->seats_available &&
+           clock_monotonic_ms() - begin_ms < judge->sale->options.agree_ms) {
         pause_ms(AGREE_PAUSE_MS);
         shown = shown_by_events(judge);
     }

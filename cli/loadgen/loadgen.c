@@ -38,6 +38,8 @@ static const struct flag flags[] = {
         "open loop: buyers a second; 0: closed loop"},
     {"give-up", FLAG_DURATION_MS, offsetof(struct sale_options, give_up_ms), "60s", 100, 3600000,
         "how long a buyer retries"},
+    {"agree-within", FLAG_DURATION_MS, offsetof(struct sale_options, agree_ms), "2s", 0, 3600000,
+        "how long the event service may lag behind"},
 };
 static const struct flag_table table = {"myeventsctl loadgen",
     "sells an event to a crowd, prints how fast, and checks every answer", flags,

@@ -33,7 +33,7 @@ struct sale_options {
     const char *booking_service;
     const char *rest; /* "host:port" of the gateway; empty: gRPC */
     const char *event_id;
-    int64_t buyers, users, seats, capacity, concurrency, per_second, give_up_ms;
+    int64_t buyers, users, seats, capacity, concurrency, per_second, give_up_ms, agree_ms;
     bool hold;
 };
 

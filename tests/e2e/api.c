@@ -13,7 +13,13 @@
 
 #include "base/clock.h"
 
-enum { TIMEOUT_MS = 10000, POLL_MS = 10, READY_TIMEOUT_MS = 30000, DAY_MS = 24 * 3600 * 1000 };
+enum {
+    TIMEOUT_MS = 60000,
+    POLL_MS = 10,
+    READY_TIMEOUT_MS = 60000,
+    SEATS_TIMEOUT_MS = 60000,
+    DAY_MS = 24 * 3600 * 1000
+};
 
 void api_init(struct api *api, const struct stand *stand) {
     assert_int_equal(rest_init(&api->rest, stand->rest, TIMEOUT_MS), 0);
@@ -108,13 +114,13 @@ int64_t api_seats_shown(struct api *api, struct id event) {
     return api_number(api, "seatsAvailable");
 }
 
-void api_wait_seats_shown(struct api *api, struct id event, int64_t seats, int timeout_ms) {
-    int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
+void api_wait_seats_shown(struct api *api, struct id event, int64_t seats) {
+    int64_t deadline_ms = clock_monotonic_ms() + SEATS_TIMEOUT_MS;
     int64_t shown;
     while ((shown = api_seats_shown(api, event)) != seats) {
         if (clock_monotonic_ms() > deadline_ms)
             fail_msg("%lld free seats are shown, not %lld, after %d ms", (long long)shown,
-                (long long)seats, timeout_ms);
+                (long long)seats, SEATS_TIMEOUT_MS);
         pause_ms(POLL_MS);
     }
 }

@@ -33,7 +33,7 @@ struct id api_new_user(struct api *api);
 struct id api_book(struct api *api, struct id event, struct id user, int seats, bool hold);
 /* Free seats as the event service shows them. */
 int64_t api_seats_shown(struct api *api, struct id event);
-/* Waits until it shows so many; fails after timeout_ms. */
-void api_wait_seats_shown(struct api *api, struct id event, int64_t seats, int timeout_ms);
+/* Waits until it shows so many. */
+void api_wait_seats_shown(struct api *api, struct id event, int64_t seats);
 /* Until the gateway says that it reaches the services behind it. */
 void api_wait_ready(struct api *api, struct stand *stand);

@@ -20,13 +20,14 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "tests/support/ports.h"
 #include "tests/e2e/processes.h"
+#include "tests/support/ports.h"
 
 enum {
     START_TIMEOUT_MS = 60000,
     STOP_TIMEOUT_MS = 60000,
-    RESTART_TIMEOUT_MS = 30000,
+    RESTART_TIMEOUT_MS = 60000,
+    PROBE_TIMEOUT_MS = 5000,
     TOOL_TIMEOUT_MS = 120000,
     POLL_MS = 10,
     SHOWN_SIZE = 6000,
@@ -280,7 +281,7 @@ void stand_signal(struct stand *stand, const char *name, int signal) {
 
 static bool redis_answers(const struct stand *stand) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct timeval timeout = {.tv_sec = 1};
+    struct timeval timeout = {.tv_sec = PROBE_TIMEOUT_MS / 1000};
     char answer[8] = {0};
     snprintf(address.sun_path, sizeof address.sun_path, "%s/run/redis.sock", stand->data);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -297,7 +298,7 @@ static bool service_is_ready(const struct stand *stand, int index) {
     struct rest rest;
     struct rest_answer answer;
     snprintf(address, sizeof address, "127.0.0.1:%d", stand->metrics_port + index);
-    bool is_ready = rest_init(&rest, address, 1000) == 0 &&
+    bool is_ready = rest_init(&rest, address, PROBE_TIMEOUT_MS) == 0 &&
                     rest_request(&rest, "GET", "/readyz", "", TEXT(""), &answer) == 0 &&
                     answer.status == 200;
     rest_deinit(&rest);
@@ -349,8 +350,8 @@ void stand_expect_clean_books(struct stand *stand) {
     _cleanup_(buffer_deinit) struct buffer said = {0};
     char database[128];
     snprintf(database, sizeof database, "lmdb://%s/booking", stand->data);
-    const char *const arguments[] = {
-        "verify", "--database", database, "--event-service", stand->event_service, NULL};
+    const char *const arguments[] = {"verify", "--database", database, "--event-service",
+        stand->event_service, "--agree-within", "60s", NULL};
     int status = stand_tool(stand, &said, arguments);
     if (status != 0)
         give_up(stand, "verify ends with %d: %s", status, said.data);

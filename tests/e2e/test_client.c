@@ -29,7 +29,6 @@ enum {
     CAPACITY = 100,
     BUILD_TIMEOUT_MS = 240000,
     RUN_TIMEOUT_MS = 90000,
-    AGREE_TIMEOUT_MS = 10000,
     POLL_MS = 5,
     SKIP = 77,
 };
@@ -50,7 +49,7 @@ static int setup(void **state) {
     stand_start(place->stand);
     api_init(&place->api, place->stand);
     place->event = api_new_event(&place->api, CAPACITY);
-    api_wait_seats_shown(&place->api, place->event, CAPACITY, AGREE_TIMEOUT_MS);
+    api_wait_seats_shown(&place->api, place->event, CAPACITY);
     *state = place;
     return 0;
 }
@@ -169,7 +168,7 @@ static void expect_booked_once(struct place *place, struct id booking) {
     assert_int_equal(api_number(api, "held"), 0);
     assert_int_equal(api_number(api, "sold"), sold);
     assert_int_equal(api_number(api, "seatsAvailable"), CAPACITY - sold);
-    api_wait_seats_shown(api, place->event, CAPACITY - sold, AGREE_TIMEOUT_MS);
+    api_wait_seats_shown(api, place->event, CAPACITY - sold);
 }
 
 static void wait_held(struct place *place, int64_t seats) {

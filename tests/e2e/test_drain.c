@@ -17,13 +17,13 @@
 
 static void sell_while_draining(struct stand *stand, const char *name, bool over_rest) {
     struct rush rush = {
-        .buyers = 8000, .capacity = 6000, .per_second = 2000, .over_rest = over_rest};
+        .buyers = 4000, .capacity = 3000, .per_second = 1000, .over_rest = over_rest};
     char words[96];
     rush_begin(&rush, stand);
     pid_t old = stand_pid(stand, name);
     kill(old, SIGTERM);
-    stand_wait_restarted(stand, name, old);
     rush_expect_running(&rush);
+    stand_wait_restarted(stand, name, old);
     rush_end(&rush, stand);
     snprintf(words, sizeof words, "name=%s pid=%d status=0", name, (int)old);
     assert_true(stand_has_said_in_a_line(stand, "msg=\"process ended by itself\"", words));
@@ -47,8 +47,9 @@ static void the_gateway_drains(void **state) {
 
 static void all_of_it_drains(void **state) {
     struct stand *stand = *state;
-    struct rush rush = {.buyers = 8000, .capacity = 6000, .per_second = 2000, .over_rest = true};
+    struct rush rush = {.buyers = 4000, .capacity = 3000, .per_second = 1000, .over_rest = true};
     rush_begin(&rush, stand);
+    rush_expect_running(&rush);
     assert_int_equal(stand_stop(stand, SIGTERM), 0);
     stand_start(stand);
     rush_end(&rush, stand);

@@ -14,29 +14,30 @@
 #include "tests/e2e/rush.h"
 #include "tests/e2e/stand.h"
 
-enum { FREEZE_MS = 10000, BOOKINGS = 4, CAPACITY = 10, AGREE_TIMEOUT_MS = 2000 };
+enum { FREEZE_MS = 10000, BOOKINGS = 4, CAPACITY = 10 };
 
 static void redis_stands_still_for_ten_seconds(void **state) {
     struct stand *stand = *state;
     struct api api = {0};
     api_init(&api, stand);
     struct id event = api_new_event(&api, CAPACITY);
-    api_wait_seats_shown(&api, event, CAPACITY, AGREE_TIMEOUT_MS);
+    api_wait_seats_shown(&api, event, CAPACITY);
     struct id user = api_new_user(&api);
 
-    struct rush rush = {.buyers = 24000, .capacity = 22000, .per_second = 1500};
+    struct rush rush = {.buyers = 5000, .capacity = 4500, .per_second = 300};
     rush_begin(&rush, stand);
     struct stand_pids before = stand_pids(stand);
     stand_signal(stand, "redis", SIGSTOP);
+    int64_t sold = rush_sold(&rush, stand);
     for (int i = 0; i < BOOKINGS; i++) {
         api_book(&api, event, user, 1, false);
         pause_ms(FREEZE_MS / BOOKINGS);
     }
     assert_int_equal(api_seats_shown(&api, event), CAPACITY);
+    assert_in_range(rush_sold(&rush, stand), sold + 1, rush.capacity);
     stand_signal(stand, "redis", SIGCONT);
-    rush_expect_running(&rush);
     rush_end(&rush, stand);
-    api_wait_seats_shown(&api, event, CAPACITY - BOOKINGS, AGREE_TIMEOUT_MS);
+    api_wait_seats_shown(&api, event, CAPACITY - BOOKINGS);
     stand_expect_same_pids(stand, &before);
     api_deinit(&api);
 }
@@ -51,7 +52,7 @@ static void what_the_bus_has_not_told_yet_can_be_booked(void **state) {
     struct id event = api_new_event(&api, CAPACITY);
     api_book(&api, event, user, 2, false);
     stand_signal(stand, "redis", SIGCONT);
-    api_wait_seats_shown(&api, event, CAPACITY - 2, 10 * AGREE_TIMEOUT_MS);
+    api_wait_seats_shown(&api, event, CAPACITY - 2);
     stand_expect_clean_books(stand);
     api_deinit(&api);
 }

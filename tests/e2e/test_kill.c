@@ -16,7 +16,7 @@
 
 static struct rush rush_of(bool over_rest) {
     return (struct rush){
-        .buyers = 8000, .capacity = 6000, .per_second = 2000, .over_rest = over_rest};
+        .buyers = 4000, .capacity = 3000, .per_second = 1000, .over_rest = over_rest};
 }
 
 static void sell_while_killing(struct stand *stand, const char *name, bool over_rest) {
@@ -24,8 +24,8 @@ static void sell_while_killing(struct stand *stand, const char *name, bool over_
     rush_begin(&rush, stand);
     pid_t old = stand_pid(stand, name);
     kill(old, SIGKILL);
-    stand_wait_restarted(stand, name, old);
     rush_expect_running(&rush);
+    stand_wait_restarted(stand, name, old);
     rush_end(&rush, stand);
 }
 
@@ -56,6 +56,7 @@ static void all_are_killed_at_once(void **state) {
     struct stand_pids before = stand_pids(stand);
     for (int i = 0; stand_processes[i]; i++)
         kill(before.pids[i], SIGKILL);
+    rush_expect_running(&rush);
     for (int i = 0; stand_processes[i]; i++)
         stand_wait_restarted(stand, stand_processes[i], before.pids[i]);
     rush_end(&rush, stand);

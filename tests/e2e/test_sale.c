@@ -15,8 +15,8 @@
 static void sell(struct stand *stand, const char *flag, const char *value) {
     _cleanup_(buffer_deinit) struct buffer said = {0};
     const char *const arguments[] = {"loadgen", "--event-service", stand->event_service,
-        "--booking-service", stand->booking_service, "--buyers", "2000", "--capacity", "500", flag,
-        value, NULL};
+        "--booking-service", stand->booking_service, "--buyers", "2000", "--capacity", "500",
+        "--agree-within", "60s", flag, value, NULL};
     int status = stand_tool(stand, &said, arguments);
     if (status != 0 || !strstr(said.data, "sold=500 refused=1500 unanswered=0 other=0") ||
         !strstr(said.data, "verdict: PASS"))

@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 #include "tests/e2e/api.h"
-#include "tests/support/ports.h"
 #include "tests/e2e/stand.h"
+#include "tests/support/ports.h"
 
-enum { ORPHAN_TIMEOUT_MS = 20000, AGREE_TIMEOUT_MS = 2000 };
+enum { ORPHAN_TIMEOUT_MS = 60000 };
 
 static int setup(void **state) {
     *state = stand_new();
@@ -174,7 +174,7 @@ static void the_next_start_finds_everything_again(void **state) {
     api_expect(&api, "GET", target, "", 200);
     assert_int_equal(api_number(&api, "seats"), 3);
     assert_int_equal(count_locations(&api, ""), locations);
-    api_wait_seats_shown(&api, event, seats - 3, AGREE_TIMEOUT_MS);
+    api_wait_seats_shown(&api, event, seats - 3);
     stand_expect_clean_books(stand);
     api_deinit(&api);
     assert_int_equal(stand_stop(stand, SIGTERM), 0);
@@ -203,7 +203,7 @@ static void nothing_survives_its_kill(void **state) {
     struct stand *stand = *state;
     stand_start(stand);
     kill(stand->up.pid, SIGKILL);
-    assert_int_equal(command_wait(&stand->up, 5000), 128 + SIGKILL);
+    assert_int_equal(command_wait(&stand->up, ORPHAN_TIMEOUT_MS), 128 + SIGKILL);
     stand_expect_nothing_left(stand, ORPHAN_TIMEOUT_MS);
     stand_start(stand);
     assert_int_equal(stand_stop(stand, SIGTERM), 0);
