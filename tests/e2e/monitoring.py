@@ -19,7 +19,7 @@ import time
 import urllib.parse
 import urllib.request
 
-PATIENCE_S = 45
+PATIENCE_S = 60
 JOBS = {"event-service": 9101, "booking-service": 9102, "gateway": 9103}
 
 # Which services each program serves, and which it calls.
@@ -39,7 +39,7 @@ MAY_FIRE = {
 
 def fetch(port, path, accept="*/*"):
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": accept})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         return answer.read().decode()
 
 
@@ -87,6 +87,17 @@ def all_have_data(prometheus, expressions):
         left = [(where, e) for where, e, problem in found if problem]
         if not left or time.monotonic() > deadline:
             return [f"{where}: {e}: {problem}" for where, e, problem in found if problem]
+        time.sleep(0.5)
+
+
+def at_rest(prometheus, expression):
+    """The query's answer: the first that is empty, or what it still is in the end. On a busy machine a target may
+    once not be read in time."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        result, error = prometheus.query(expression)
+        if error or not result or time.monotonic() > deadline:
+            return result, error
         time.sleep(0.5)
 
 
@@ -151,6 +162,16 @@ def series_of(prometheus, job):
     return {json.dumps({k: v for k, v in s.items() if k not in ("job", "instance")}, sort_keys=True) for s in data}
 
 
+def both_formats(prometheus, job):
+    """A series that has just been born is read in one format before the other."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        rich, plain_ones = series_of(prometheus, job), series_of(prometheus, f"plain-{job}")
+        if rich and rich == plain_ones or time.monotonic() > deadline:
+            return rich, plain_ones
+        time.sleep(0.5)
+
+
 def check_formats(prometheus, _):
     """promtool likes each program's metrics, and both formats have the same series."""
     for target in prometheus.get("targets")[0]["activeTargets"]:
@@ -161,7 +182,7 @@ def check_formats(prometheus, _):
         lint = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
         if lint.returncode or lint.stderr:
             yield f"{job}: promtool says {lint.stdout} {lint.stderr}"
-        rich, plain_ones = series_of(prometheus, job), series_of(prometheus, f"plain-{job}")
+        rich, plain_ones = both_formats(prometheus, job)
         if not rich:
             yield f"{job}: no series"
         for one in sorted(rich ^ plain_ones):
@@ -244,7 +265,7 @@ def check_alerts(prometheus, folder):
         for ends in (r"exp_samples: \[\]", r"exp_samples:\n"):
             if not re.search(rf'alertname="{name}",alertstate="firing"[^\n]*\n[^\n]*eval_time[^\n]*\n *{ends}', tested):
                 yield f"{name}: rules_test.yml does not show it {'silent' if '[' in ends else 'firing'}"
-        result, error = prometheus.query(alert["query"])
+        result, error = at_rest(prometheus, alert["query"])
         if error:
             yield f"{name}: {error}"
         elif result and name not in MAY_FIRE:

@@ -18,7 +18,7 @@
 #include "tests/e2e/stand.h"
 #include "tests/e2e/wire.h"
 
-enum { TEXT_SIZE = 1024, DEEP = 100 * 1000, HUGE = 3 * 1024 * 1024, SILENCE_MS = 5000 };
+enum { TEXT_SIZE = 1024, DEEP = 100 * 1000, HUGE = 3 * 1024 * 1024, SILENCE_MS = 60000 };
 
 #define NOBODY "00000000-0000-7000-8000-000000000000"
 

@@ -16,12 +16,12 @@
 #include <unistd.h>
 
 #include "tests/e2e/api.h"
-#include "tests/support/ports.h"
 #include "tests/e2e/rush.h"
 #include "tests/e2e/stand.h"
 #include "tests/support/otlp_sink.h"
+#include "tests/support/ports.h"
 
-enum { SKIPPED = 77, PATH_SIZE = 320, CHECK_TIMEOUT_MS = 200000, STOP_TIMEOUT_MS = 30000 };
+enum { SKIPPED = 77, PATH_SIZE = 320, CHECK_TIMEOUT_MS = 200000, STOP_TIMEOUT_MS = 60000 };
 
 static struct stand *stand;
 static struct command prometheus, plain;

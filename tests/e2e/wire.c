@@ -16,7 +16,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 16 * 1024, SEND_TIMEOUT_S = 10 };
+enum { READ_SIZE = 16 * 1024, SEND_TIMEOUT_S = 60 };
 
 void wire_open(struct wire *wire, int port) {
     struct sockaddr_in address = {
