@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/clock.h"
+#include "base/metric.h"
 #include "base/task.h"
 #include "mesh/server_core.h"
 
@@ -266,6 +269,15 @@ void stand_wait(struct stand *stand, const int *counter, int value) {
     int seen = *counter;
     pthread_mutex_unlock(&stand->lock);
     assert_in_range(seen, value, INT32_MAX);
+}
+
+void stand_wait_idle(struct stand *stand) {
+    struct metric_series *in_flight = metric_series(
+        metric_gauge("grpc_server_calls_in_flight", "", NULL));
+    int64_t until_ms = clock_monotonic_ms() + STAND_TIMEOUT_MS;
+    while (metric_get(in_flight) > 0 && clock_monotonic_ms() < until_ms)
+        usleep(1000);
+    assert_int_equal(metric_get(in_flight), 0);
 }
 
 struct call *stand_held(struct stand *stand, int index) {

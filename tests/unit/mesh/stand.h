@@ -29,7 +29,7 @@ typedef Mesh__Test__V1__EchoResponse EchoResponse;
 #define ECHO_REQUEST_INIT  MESH__TEST__V1__ECHO_REQUEST__INIT
 #define ECHO_RESPONSE_INIT MESH__TEST__V1__ECHO_RESPONSE__INIT
 
-enum { HELD_MAX = 64, STAND_TIMEOUT_MS = 20000 };
+enum { HELD_MAX = 64, STAND_TIMEOUT_MS = 60000 };
 
 struct stand {
     struct loop *server_loop;
@@ -65,6 +65,8 @@ void stand_stop_server(struct stand *stand);
 
 /* Waits until *counter is at least `value`, and fails the test when it never is. */
 void stand_wait(struct stand *stand, const int *counter, int value);
+/* Until the server has taken back what its calls had, which it does when their answers are sent. */
+void stand_wait_idle(struct stand *stand);
 struct call *stand_held(
     struct stand *stand, int index); /* waits for it; call_user() is the request's text */
 

@@ -9,6 +9,8 @@
 #include "base/task.h"
 #include "grpc/health/v1/health.mesh.h"
 
+enum { BRIEF_MS = 3000 }; /* long enough to reach the server on a busy machine */
+
 static EchoRequest ask(const char *text) {
     EchoRequest request = ECHO_REQUEST_INIT;
     request.text = (char *)text;
@@ -107,6 +109,7 @@ static void test_a_refused_request_is_not_even_read(void **state) {
     assert_last(&stand, "RESOURCE_EXHAUSTED");
     reply_text(running, "");
     stand_wait(&stand, &stand.done_count, 2);
+    stand_wait_idle(&stand);
     stand_begin_raw(&stand, &echo_service.methods[ECHO_SERVICE_ECHO], TEXT("\x0a\xff"));
     stand_wait(&stand, &stand.done_count, 3);
     assert_last(&stand, "INVALID_ARGUMENT");
@@ -144,19 +147,20 @@ static void test_a_call_whose_client_has_left_does_not_run(void **state) {
     struct rpc *rpc = stand_begin(&stand, ECHO_SERVICE_HOLD, NULL, &request);
     wait_for_series(queued(), 1);
     rpc_cancel(rpc);
-    wait_for_series(queued(), 0);
-    assert_int_equal(metric_get(shed("left")), left + 1);
-    struct status status = stand_call(
-        &stand, ECHO_SERVICE_HOLD, &(struct rpc_options){.timeout_ms = 100}, &request, NULL);
-    assert_string_equal(status_code_name(status.code), "DEADLINE_EXCEEDED");
-    wait_for_series(queued(), 0);
-    assert_int_equal(metric_get(shed("left")), left + 2);
-    reply_text(running, "");
+    wait_for_series(shed("left"), left + 1);
+    stand_wait(&stand, &stand.done_count, 1);
+    stand_begin(&stand, ECHO_SERVICE_HOLD, &(struct rpc_options){.timeout_ms = BRIEF_MS}, &request);
+    wait_for_series(queued(), 1);
     stand_wait(&stand, &stand.done_count, 2);
+    assert_last(&stand, "DEADLINE_EXCEEDED");
+    wait_for_series(shed("left"), left + 2);
+    assert_int_equal(metric_get(queued()), 0);
+    reply_text(running, "");
+    stand_wait(&stand, &stand.done_count, 3);
     request = ask("next");
     stand_begin(&stand, ECHO_SERVICE_HOLD, NULL, &request);
     reply_text(stand_held(&stand, 1), "next"); /* the first to run after the one held */
-    stand_wait(&stand, &stand.done_count, 3);
+    stand_wait(&stand, &stand.done_count, 4);
     assert_int_equal(stand.held_count, 2);
     stand_stop(&stand);
 }
@@ -374,13 +378,14 @@ static void test_ten_times_too_much_is_asked_and_as_much_is_done(void **state) {
         .queue_wait_max_ms = PATIENCE_MS};
     double capacity = measure(&overload, &bounded, 0.7 * 1e6 / WORK_US);
     show("within capacity", &overload);
-    double kept = measure(&overload, &bounded, TIMES * capacity);
+    const double too_much = TIMES * 1e6 / WORK_US;
+    double kept = measure(&overload, &bounded, too_much);
     show("10 times, admission", &overload);
     assert_in_range(overload.refused, 1, INT32_MAX);
     assert_int_equal(overload.other, 0);
     assert_int_equal(overload.probes_failed, 0);
-    assert_in_range(overload.probes, 5, INT32_MAX);
-    double lost = measure(&overload, NULL, TIMES * capacity);
+    assert_in_range(overload.probes, 1, INT32_MAX);
+    double lost = measure(&overload, NULL, too_much);
     show("10 times, without admission", &overload);
     /* What is served on a machine that does other things too is shown, not judged. */
     print_message("served of what fits: %.0f %% with admission, %.0f %% without\n",

@@ -105,8 +105,8 @@ static bool call_and_cut(struct stand *stand, enum method_kind kind, enum relay_
     relay_cut_after(relay, way, bytes);
     snprintf(target, sizeof(target), "127.0.0.1:%d", relay_port(relay));
     channel_free(stand->channel);
-    stand->channel = channel_new(
-        stand->client_loop, target, &(struct channel_options){.never_repeats = true});
+    stand->channel = channel_new(stand->client_loop, target,
+        &(struct channel_options){.default_timeout_ms = STAND_TIMEOUT_MS, .never_repeats = true});
     begin(&attempt, kind);
     stand_wait(stand, &attempt.done_count, 1);
     *ret_passed = relay_passed(relay, way);

@@ -79,7 +79,8 @@ static void drain_under_load(void) {
     struct stand one, two;
     stand_start(&one, &(struct server_options){.drain_wait_ms = 300});
     stand_start(&two, NULL);
-    struct channel *to_two = channel_new(one.client_loop, two.target, NULL);
+    struct channel *to_two = channel_new(one.client_loop, two.target,
+        &(struct channel_options){.default_timeout_ms = STAND_TIMEOUT_MS});
     struct load load = {.stand = &one, .channel = one.channel, .request = ECHO_REQUEST_INIT};
     void *data[2] = {&load, to_two};
     Grpc__Health__V1__HealthCheckRequest request = GRPC__HEALTH__V1__HEALTH_CHECK_REQUEST__INIT;

@@ -118,6 +118,7 @@ struct good {
     atomic_bool is_over;
     int64_t calls, failed, slowest_us;
     enum status_code code;
+    char message[256];
 };
 
 static void *call_steadily(void *data) {
@@ -132,8 +133,11 @@ static void *call_steadily(void *data) {
             &echo_service.methods[ECHO_SERVICE_ECHO], NULL, &request.base, &arena, &reply);
         int64_t taken_us = clock_monotonic_us() - begin_us;
         good->calls++;
-        if (status.code != STATUS_OK)
-            good->failed++, good->code = status.code;
+        if (status.code != STATUS_OK) {
+            good->failed++;
+            good->code = status.code;
+            snprintf(good->message, sizeof(good->message), "%s", status.message);
+        }
         if (taken_us > good->slowest_us)
             good->slowest_us = taken_us;
         arena_clear(&arena);
@@ -622,8 +626,9 @@ static void run_attack(const struct prey *prey, const struct attack *attack) {
         (double)good.slowest_us / 1000, (int)(most - before));
     if (IS_SANITIZED) /* all is so slow that a good client may look like one that floods */
         return;
-    assert_string_equal(status_code_name(good.code), "OK");
-    assert_int_equal(good.failed, 0);
+    if (good.failed > 0)
+        fail_msg("%d calls of the good client failed, the last with %s: %s", (int)good.failed,
+            status_code_name(good.code), good.message);
     assert_in_range(most - before, 0, GROWTH_MAX_KIB);
 }
 

@@ -192,7 +192,7 @@ static void test_a_connection_must_begin_in_time(void **state) {
         assert_true(http2_is_closed_within(&peer, true, STAND_TIMEOUT_MS));
         http2_close(&peer);
     }
-    assert_serves(&stand);
+    assert_serves_again(&stand); /* on a busy machine a good one may once be too slow, too */
     stand_stop(&stand);
 }
 
@@ -206,25 +206,26 @@ static void test_a_slow_beginning_is_no_beginning(void **state) {
     size_t sent = 0;
     for (; sent < sizeof(preface); sent++) {
         http2_bytes(&peer, &preface[sent], 1);
-        if (!http2_flush(&peer) || http2_is_closed_within(&peer, false, SOON_MS / 4))
+        if (!http2_flush(&peer) || http2_is_closed_within(&peer, false, SOON_MS / 2))
             break;
     }
     assert_in_range(sent, 1, sizeof(preface) - 1);
     http2_close(&peer);
-    assert_serves(&stand);
+    assert_serves_again(&stand);
     stand_stop(&stand);
 }
 
 static void test_a_peer_must_answer_pings(void **state) {
+    enum { ANSWER_MS = 2000 }; /* time to answer also on a busy machine */
     struct stand stand;
     struct http2_peer mute, polite;
-    stand_start(
-        &stand, &(struct server_options){.keepalive_ms = SOON_MS, .keepalive_timeout_ms = SOON_MS});
+    stand_start(&stand,
+        &(struct server_options){.keepalive_ms = SOON_MS, .keepalive_timeout_ms = ANSWER_MS});
     open_peer(&stand, &mute);
     assert_true(http2_is_closed_within(&mute, false, STAND_TIMEOUT_MS));
     http2_close(&mute);
     open_peer(&stand, &polite);
-    assert_false(http2_is_closed_within(&polite, true, 4 * SOON_MS));
+    assert_false(http2_is_closed_within(&polite, true, 2 * (SOON_MS + ANSWER_MS)));
     http2_close(&polite);
     stand_stop(&stand);
 }
@@ -312,6 +313,7 @@ static void test_connections_grow_old_without_a_failed_call(void **state) {
     while (aging.peer_count < CONNECTIONS && clock_monotonic_ms() < until_ms)
         usleep(1000);
     aging.is_over = true;
+    until_ms = clock_monotonic_ms() + STAND_TIMEOUT_MS;
     while (aging.under_way > 0 && clock_monotonic_ms() < until_ms)
         usleep(1000);
     assert_int_equal(aging.under_way, 0);
@@ -335,7 +337,7 @@ static void test_a_call_outlives_its_connection_for_so_long(void **state) {
     assert_string_equal(status_code_name(stand.status.code), "UNAVAILABLE");
     stand_wait(&stand, &stand.cancelled_count, 1);
     call_finish(call);
-    assert_serves(&stand);
+    assert_serves_again(&stand); /* a call may be too slow for such a grace */
     stand_stop(&stand);
 }
 

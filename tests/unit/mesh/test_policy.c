@@ -13,7 +13,7 @@
 
 #define ROUND_ROBIN "\"loadBalancingConfig\": [{\"round_robin\": {}}]"
 #define OUTLIERS(base)                                                                             \
-    "\"loadBalancingConfig\": [{\"outlier_detection_experimental\": {\"interval\": \"0.1s\","      \
+    "\"loadBalancingConfig\": [{\"outlier_detection_experimental\": {\"interval\": \"0.5s\","      \
     "\"baseEjectionTime\": \"" base "\", \"maxEjectionPercent\": 50,"                              \
     "\"failurePercentageEjection\": {\"threshold\": 40, \"enforcementPercentage\": 100,"           \
     "\"minimumHosts\": 2, \"requestVolume\": 5}, \"childPolicy\": [{\"round_robin\": {}}]}}]"

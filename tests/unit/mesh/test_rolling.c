@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "mesh/server_core.h"
+#include "tests/support/ports.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { DRAINS = 10, WAIT_MS = 500 }; /* a short stream takes longer */
@@ -132,12 +133,13 @@ static void start_rolling(struct rolling *rolling) {
     char target[64];
     *rolling = (struct rolling){.request = ECHO_REQUEST_INIT};
     rolling->request.count = MESSAGES;
-    start_seat(&rolling->seats[0], 0);
-    start_seat(&rolling->seats[1], 0);
+    start_seat(&rolling->seats[0], ports_find());
+    start_seat(&rolling->seats[1], ports_find());
     snprintf(target, sizeof(target), "ipv4:127.0.0.1:%d,127.0.0.1:%d", rolling->seats[0].port,
         rolling->seats[1].port);
     rolling->loop = loop_new("load");
-    rolling->channel = channel_new(rolling->loop, target, NULL);
+    rolling->channel = channel_new(
+        rolling->loop, target, &(struct channel_options){.default_timeout_ms = STAND_TIMEOUT_MS});
     loop_start(rolling->loop);
     loop_run_and_wait(rolling->loop, begin_load, rolling);
 }
