@@ -8,7 +8,7 @@
 
 #include "tests/unit/base/check.h"
 
-enum { PATIENCE_S = 10, READ_SIZE = 16 * 1024 };
+enum { PATIENCE_S = 60, READ_SIZE = 16 * 1024 };
 
 struct client client_connect(int port) {
     return client_connect_narrow(port, 0);

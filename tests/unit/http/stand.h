@@ -49,6 +49,7 @@ void stand_free(struct stand *stand);
 
 /* Runs on the server's loop and waits for it. */
 void stand_run(struct stand *stand, void (*run)(struct stand *stand));
-void stand_write_all(struct stand *stand); /* "tick" to each stream held */
-void stand_end_all(struct stand *stand);   /* answers 200 "held", ends streams */
-void stand_wait(const atomic_int *counter, int value);
+void stand_write_all(struct stand *stand);                 /* "tick" to each stream held */
+void stand_end_all(struct stand *stand);                   /* answers 200 "held", ends streams */
+void stand_wait(const atomic_int *counter, int value);     /* and it is that, and no more */
+void stand_wait_for(const atomic_int *counter, int value); /* at least */

@@ -58,7 +58,7 @@ static bool can_connect(int port) {
 }
 
 static void wait_until_closed(int port) {
-    for (int i = 0; i < 10000 && can_connect(port); i++)
+    for (int i = 0; i < 60000 && can_connect(port); i++)
         usleep(1000);
     assert_false(can_connect(port));
 }

@@ -77,7 +77,7 @@ static void a_hang_up_is_seen_while_the_client_takes_nothing(void **state) {
     for (int i = 0; i < 2; i++) {
         struct client client = client_connect(stand->port);
         client_send(&client, REQUEST("/flood?1000000000"));
-        stand_wait(&stand->full, i + 1);
+        stand_wait_for(&stand->full, i + 1);
         if (i == 0)
             client_close(&client);
         else
