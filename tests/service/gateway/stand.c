@@ -10,9 +10,10 @@
 #include "mesh/loop.h"
 #include "mesh/server.h"
 #include "tests/service/gateway/thing.mesh.h"
+#include "tests/support/ports.h"
 #include "tests/unit/base/check.h"
 
-enum { PATIENCE_MS = 20000, PATIENCE_S = PATIENCE_MS / 1000 };
+enum { PATIENCE_MS = 60000, PATIENCE_S = PATIENCE_MS / 1000 };
 
 /* --- the service --- */
 
@@ -248,7 +249,9 @@ static void stand_start_gateway(
 }
 
 void stand_init(struct stand *stand) {
-    *stand = (struct stand){.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    *stand = (struct stand){.server_port = ports_find(),
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .changed = PTHREAD_COND_INITIALIZER};
     stand_start_server(stand);
 }
 
@@ -316,6 +319,14 @@ long stand_series(const char *name) {
     buffer_deinit(&text);
     buffer_deinit(&wanted);
     return value;
+}
+
+void stand_wait_for_series(const char *name, long expected) {
+    struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+    int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
+    while (stand_series(name) != expected && clock_monotonic_ms() < until_ms)
+        nanosleep(&pause, NULL);
+    assert_int_equal(stand_series(name), expected);
 }
 
 /* --- asking --- */
@@ -399,6 +410,18 @@ void assert_error(const struct reply *reply, int http_status, int code, const ch
     assert_body_has(reply, part);
     snprintf(part, sizeof(part), "\"reason\":\"%s\"", reason);
     assert_body_has(reply, part);
+}
+
+void ask_with_deadline(struct stand *stand, const char *line) {
+    struct reply reply = {0};
+    for (int timeout_ms = 100; stand_count(stand, &stand->held_count) == 0; timeout_ms *= 2) {
+        char header[32];
+        assert_in_range(timeout_ms, 0, PATIENCE_MS);
+        snprintf(header, sizeof(header), "Grpc-Timeout: %dm", timeout_ms);
+        ask(stand, &reply, NULL, line, header);
+        assert_error(&reply, 504, 4, "DEADLINE_EXCEEDED");
+    }
+    reply_deinit(&reply);
 }
 
 const char *read_until(struct client *client, const char *part) {

@@ -51,6 +51,7 @@ void stand_wait_until_ready(struct stand *stand, bool is_ready);
 
 /* The value of a metric's series, -1 when there is none. */
 long stand_series(const char *name);
+void stand_wait_for_series(const char *name, long expected);
 
 void reply_thing(struct call *call, const char *id);
 int send_thing(struct call *call, const char *id, const char *token); /* as call_send() */
@@ -62,6 +63,8 @@ int send_unprintable(struct call *call); /* a time that JSON cannot have */
     ask_lines(stand, reply, body, (const char *const[]){__VA_ARGS__, NULL})
 void ask_lines(
     struct stand *stand, struct reply *reply, const char *body, const char *const *lines);
+/* For something that is held until its deadline, which is put off until the service has seen it. */
+void ask_with_deadline(struct stand *stand, const char *line);
 void send_lines(struct client *client, const char *body, const char *const *lines);
 
 void assert_body(const struct reply *reply, const char *body);

@@ -10,7 +10,7 @@
 #include "tests/service/gateway/thing.mesh.h"
 #include "tests/unit/base/check.h"
 
-enum { CLIENTS = 3, ASKS = 200 };
+enum { CLIENTS = 3, ASKS = 200, ATTEMPTS_MAX = 60 };
 
 #define OWN    "{\"id\":\"own\",\"name\":\"\",\"size\":\"0\",\"metadata\":{}}"
 #define THEIRS "{\"id\":\"\",\"name\":\"\",\"size\":\"0\",\"metadata\":{}}"
@@ -55,6 +55,37 @@ static void send_all(struct stand *stand, struct client clients[static CLIENTS])
     }
 }
 
+/* All ask at once, and the one call that comes of it is answered by reply(). On a busy machine a
+ * survey may end before, or a client come late to it: its call is cancelled, and all begins anew.
+ */
+static void hold_one(const struct gateway_survey *survey, void (*reply_to)(struct call *call),
+    const char *expected, int *ret_held_count) {
+    bool is_in_time = false;
+    for (int i = 0; !is_in_time && i < ATTEMPTS_MAX; i++) {
+        struct stand stand;
+        struct client clients[CLIENTS];
+        struct reply replies[CLIENTS] = {0};
+        start(&stand, survey);
+        send_all(&stand, clients);
+        reply_to(stand_held(&stand, 0));
+        for (int j = 0; j < CLIENTS; j++)
+            client_read(&clients[j], &replies[j]);
+        is_in_time = stand_count(&stand, &stand.cancelled_count) == 0;
+        *ret_held_count = stand_count(&stand, &stand.held_count);
+        for (int j = 1; j < *ret_held_count; j++)
+            reply_to(stand_held(&stand, j));
+        for (int j = 0; j < CLIENTS; j++) {
+            if (is_in_time)
+                assert_body_has(&replies[j], expected);
+            assert_int_equal(replies[j].status, 200);
+            reply_deinit(&replies[j]);
+            client_close(&clients[j]);
+        }
+        stand_stop(&stand);
+    }
+    assert_true(is_in_time);
+}
+
 static void test_the_list_holds_our_own_and_theirs(void **state) {
     struct gateway_survey survey = survey_of(GET);
     struct stand stand;
@@ -75,11 +106,18 @@ static void test_who_does_not_answer_is_in_the_list(void **state) {
     struct gateway_survey survey = survey_of(GET);
     struct stand stand;
     struct reply reply = {0};
+    static const char expected[] = "{\"things\":[" OWN
+                                   ",{\"id\":\"things\",\"name\":\"UNAVAILABLE\"";
     start(&stand, &survey);
     stand_stop_server(&stand);
-    ask(&stand, &reply, NULL, "GET /t1/things");
-    assert_int_equal(reply.status, 200);
-    assert_body_has(&reply, "{\"things\":[" OWN ",{\"id\":\"things\",\"name\":\"UNAVAILABLE\"");
+    for (int i = 0; i < ATTEMPTS_MAX; i++) { /* a busy machine may take longer to refuse */
+        ask(&stand, &reply, NULL, "GET /t1/things");
+        assert_int_equal(reply.status, 200);
+        if (memmem(reply.body.data, reply.body.size, expected, strlen(expected)))
+            break;
+        usleep(SURVEY_FRESH_MS * 1000);
+    }
+    assert_body_has(&reply, expected);
     reply_deinit(&reply);
     stand_stop(&stand);
 }
@@ -117,38 +155,30 @@ static void test_who_does_not_know_the_question_is_in_the_list(void **state) {
     stand_stop(&stand);
 }
 
-static void test_an_answer_that_cannot_be_shown_spoils_no_other(void **state) {
-    struct gateway_survey survey = survey_of(HOLD);
-    struct stand stand;
-    struct client clients[CLIENTS];
+static void reply_unprintable(struct call *call) {
     Google__Protobuf__Timestamp far = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
     Gateway__Test__V1__Thing thing = GATEWAY__TEST__V1__THING__INIT;
-    start(&stand, &survey);
-    send_all(&stand, clients);
     far.seconds = INT64_MAX;
     thing.made_at = &far;
-    thing_service_hold_thing_reply(stand_held(&stand, 0), &thing);
-    for (int i = 0; i < CLIENTS; i++) {
-        read_until(&clients[i], "HTTP/1.1 200");
-        read_until(&clients[i], "{\"things\":[" OWN ",{\"id\":\"things\",\"name\":\"INTERNAL\"");
-        client_close(&clients[i]);
-    }
-    stand_stop(&stand);
+    thing_service_hold_thing_reply(call, &thing);
+}
+
+static void test_an_answer_that_cannot_be_shown_spoils_no_other(void **state) {
+    struct gateway_survey survey = survey_of(HOLD);
+    int held_count;
+    hold_one(&survey, reply_unprintable,
+        "{\"things\":[" OWN ",{\"id\":\"things\",\"name\":\"INTERNAL\"", &held_count);
+}
+
+static void reply_one(struct call *call) {
+    reply_thing(call, "one");
 }
 
 static void test_all_who_ask_at_once_get_one_answer(void **state) {
     struct gateway_survey survey = survey_of(HOLD);
-    struct stand stand;
-    struct client clients[CLIENTS];
-    start(&stand, &survey);
-    send_all(&stand, clients);
-    reply_thing(stand_held(&stand, 0), "one");
-    for (int i = 0; i < CLIENTS; i++) {
-        read_until(&clients[i], "{\"id\":\"one\"");
-        client_close(&clients[i]);
-    }
-    assert_int_equal(stand_count(&stand, &stand.held_count), 1);
-    stand_stop(&stand);
+    int held_count;
+    hold_one(&survey, reply_one, "{\"id\":\"one\"", &held_count);
+    assert_int_equal(held_count, 1);
 }
 
 static void test_who_leaves_while_it_is_under_way_takes_nobody_along(void **state) {
@@ -161,8 +191,10 @@ static void test_who_leaves_while_it_is_under_way_takes_nobody_along(void **stat
     client_close(&clients[0]);
     client_close(&clients[1]);
     reply_thing(call, "one");
-    read_until(&clients[2], "{\"id\":\"one\"");
+    read_until(&clients[2], "\r\n\r\n{\"things\":[" OWN ",{\"id\":\""); /* in time or not */
     client_close(&clients[2]);
+    for (int i = 1; i < stand_count(&stand, &stand.held_count); i++)
+        reply_thing(stand_held(&stand, i), "late");
     stand_stop(&stand);
 }
 
