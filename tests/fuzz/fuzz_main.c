@@ -159,7 +159,7 @@ static void change(void) {
 /* In memory of exactly that size, so that a sanitizer sees a byte too many. */
 static void run_current(void) {
     uint8_t *copy = memory_copy(current.data, current.size);
-    alarm(10);
+    alarm(60);
     LLVMFuzzerTestOneInput(copy, current.size);
     free(copy);
 }

@@ -14,7 +14,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/http2_peer.h"
 
-enum { PATIENCE_MS = 8000, SEEDS = 5 };
+enum { PATIENCE_MS = 50000, SEEDS = 5 };
 
 static int port;
 

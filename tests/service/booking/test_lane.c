@@ -129,7 +129,7 @@ static void seats_come_back_once(void **state) {
     for (int i = 0; i < HOLDS; i++)
         books[i] = ask_book(&event_id, user, 2, 300);
     stand_ask_all(stand, books, HOLDS);
-    assert_int_equal(stand_inventory(stand, &event_id).held, HOLDS * 2);
+    assert_int_equal(count_outcome(books, HOLDS, OUTCOME_OK), HOLDS);
     for (int i = 0; i < HOLDS * REQUESTS; i++) {
         const struct uuid *id = &books[i / REQUESTS].booking.id;
         changes[i] = ask_change(stand, id, i % 5 == 4 ? LANE_CONFIRM : LANE_CANCEL);

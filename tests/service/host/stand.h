@@ -19,7 +19,7 @@
 #include "tests/e2e/command.h"
 #include "tests/support/redis_server.h"
 
-enum { STAND_TIMEOUT_MS = 30000 };
+enum { STAND_TIMEOUT_MS = 60000 };
 
 struct stand {
     struct redis_server redis; /* its folder is everybody's */

@@ -86,7 +86,7 @@ static int setup(void **state) {
     assert_int_equal(listen(server->fd, 4), 0);
     assert_int_equal(getsockname(server->fd, (struct sockaddr *)&address, &size), 0);
     snprintf(server->address, sizeof server->address, "127.0.0.1:%d", ntohs(address.sin_port));
-    assert_int_equal(rest_init(&server->rest, server->address, 5000), 0);
+    assert_int_equal(rest_init(&server->rest, server->address, 60000), 0);
     *state = server;
     return 0;
 }

@@ -20,7 +20,7 @@
 #include "mesh/loop.h"
 #include "telemetry/exporter.h"
 
-enum { SKIP_TEST = 77, LINE_SIZE = 2048, TIMEOUT_MS = 30000 };
+enum { SKIP_TEST = 77, LINE_SIZE = 2048, TIMEOUT_MS = 60000 };
 
 static struct {
     pid_t pid;
