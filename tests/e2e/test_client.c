@@ -27,7 +27,7 @@
 
 enum {
     CAPACITY = 100,
-    BUILD_TIMEOUT_MS = 240000,
+    BUILD_TIMEOUT_MS = 600000,
     RUN_TIMEOUT_MS = 90000,
     POLL_MS = 5,
     SKIP = 77,
