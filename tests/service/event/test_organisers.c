@@ -69,15 +69,20 @@ static void every_violation_of_a_request_is_named(void **state) {
             fail_msg("%s is not among the violations", fields[i]);
 }
 
-static void the_same_request_id_gives_the_same_event_and_no_other(void **state) {
-    const Myevents__V1__Location *location = stand_location(&stand, "Club");
-    char name[] = "Trio", other_name[] = "Duo", hall[] = "big", key[] = "key-1";
+static Myevents__V1__Event trio_at(const Myevents__V1__Location *location) {
+    static char name[] = "Trio", hall[] = "big";
     Myevents__V1__Event event = MYEVENTS__V1__EVENT__INIT;
     event.name = name;
     event.location_id = location->id;
     event.hall = hall;
     event.start_time = stand_in_hours(&stand, 10);
     event.end_time = stand_in_hours(&stand, 11);
+    return event;
+}
+
+static void the_same_request_id_gives_the_same_event_and_no_other(void **state) {
+    char other_name[] = "Duo", key[] = "key-1";
+    Myevents__V1__Event event = trio_at(stand_location(&stand, "Club"));
     Myevents__V1__CreateEventRequest request = MYEVENTS__V1__CREATE_EVENT_REQUEST__INIT;
     request.event = &event;
     request.request_id = key;
@@ -99,7 +104,7 @@ static void the_same_request_id_gives_the_same_event_and_no_other(void **state) 
 
 /* Both were written anew since, and then read by another process. */
 static void a_request_id_outlives_changes_and_a_restart(void **state) {
-    char name[] = "Trio", club[] = "Club", other_club[] = "New Club", hall_name[] = "big";
+    char club[] = "Club", other_club[] = "New Club", hall_name[] = "big";
     char country[] = "DE", zone[] = "Europe/Berlin", key[] = "key-1";
     Myevents__V1__Hall hall = MYEVENTS__V1__HALL__INIT;
     Myevents__V1__Hall *halls[] = {&hall};
@@ -119,12 +124,7 @@ static void a_request_id_outlives_changes_and_a_restart(void **state) {
         stand.channel, NULL, &make_place, &stand.arena, &place);
     stand_expect(&status, STATUS_OK, "");
 
-    Myevents__V1__Event event = MYEVENTS__V1__EVENT__INIT;
-    event.name = name;
-    event.location_id = place->id;
-    event.hall = hall_name;
-    event.start_time = stand_in_hours(&stand, 10);
-    event.end_time = stand_in_hours(&stand, 11);
+    Myevents__V1__Event event = trio_at(place);
     Myevents__V1__CreateEventRequest make_event = MYEVENTS__V1__CREATE_EVENT_REQUEST__INIT;
     make_event.event = &event;
     make_event.request_id = key;
